@@ -1,0 +1,1 @@
+# thin programs on the public headers

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema.h - which fields of which records are protected, and how. A schema is read once, checked whole, and never
+ * changes; it is shared by reference count. The YAML it is written in: vaultcrypt-schema(5).
+ *
+ * Threads: a vc_schema and all it lends (rules, fields, strings) are immutable and may be used by any number of threads.
+ */
+#ifndef VAULTCRYPT_SCHEMA_H
+#define VAULTCRYPT_SCHEMA_H
+
+#include <vaultcrypt/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct vc_schema vc_schema;
+typedef struct vc_rule vc_rule;   /* one entry under `records:` */
+typedef struct vc_field vc_field; /* one entry under its `fields:` */
+
+/* What the rule asks for when a record cannot be protected or opened. */
+typedef enum vc_on_error {
+    VC_ON_ERROR_FAIL = 0,        /* stop */
+    VC_ON_ERROR_DEAD_LETTER = 1, /* set it aside and go on */
+    VC_ON_ERROR_DROP_FIELD = 2   /* done by the batch itself: the record leaves without that field */
+} vc_on_error;
+
+/*
+ * Reads and checks the file. NULL and `err` on failure: VC_E_IO (the file cannot be read), VC_E_SCHEMA or VC_E_PATH (what
+ * is wrong, with file, line and column), VC_E_UNSUPPORTED (a method that this version does not have), VC_E_LIMIT,
+ * VC_E_MEMORY. Free with vc_schema_unref().
+ */
+VC_API VC_MUST_CHECK vc_schema *vc_schema_open(const char *file, vc_error *err);
+
+/* The same from text in memory; `name` stands for the file in messages (NULL: "schema"). */
+VC_API VC_MUST_CHECK vc_schema *vc_schema_parse(vc_view yaml, const char *name, vc_error *err);
+
+/* One more reference; returns `schema`. */
+VC_API vc_schema *vc_schema_ref(vc_schema *schema);
+
+/* Drops a reference; the last one frees. NULL is fine. */
+VC_API void vc_schema_unref(vc_schema *schema);
+
+/*
+ * The rule for a topic: exactly one of an exact match, else the longest `prefix*`, else `*`. Borrowed; alive as long as the
+ * schema. NULL and VC_E_NO_RULE when none matches: that is an error, never the identity.
+ */
+VC_API VC_MUST_CHECK const vc_rule *vc_schema_match(const vc_schema *schema, vc_view topic, vc_error *err);
+
+/*
+ * The rule with this name; an absent name ({NULL, 0}) gives the lone rule of a schema that has exactly one.
+ * NULL and VC_E_NO_RULE otherwise; the message lists the names there are.
+ */
+VC_API VC_MUST_CHECK const vc_rule *vc_schema_rule(const vc_schema *schema, vc_view name, vc_error *err);
+
+/* Rules in the order of the file; NULL past the end. */
+VC_API const vc_rule *vc_schema_rule_at(const vc_schema *schema, size_t index);
+
+VC_API const char *vc_rule_name(const vc_rule *rule);
+VC_API const char *vc_rule_context(const vc_rule *rule);
+/* Topic patterns in the order of the file; NULL past the end. */
+VC_API const char *vc_rule_topic_at(const vc_rule *rule, size_t index);
+/* Fields in the order of the file; NULL past the end. */
+VC_API const vc_field *vc_rule_field_at(const vc_rule *rule, size_t index);
+
+/* The path as written, such as "$.credit_card". */
+VC_API const char *vc_field_path(const vc_field *field);
+/* The method's name: "transit" or "transform". */
+VC_API const char *vc_field_method(const vc_field *field);
+/*
+ * An option of the field by its name in the file, after defaults: "mount", "key", "role", "transformation",
+ * "tweak_source", "on_error", "on_missing", "as"; options of the `setup:` map as "setup.pattern" and so on.
+ * NULL when not set.
+ */
+VC_API const char *vc_field_option(const vc_field *field, const char *name);
+/* Where the field stands in the schema, 1-based. */
+VC_API size_t vc_field_line(const vc_field *field);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vaultcrypt.h - all of libvaultcrypt. (libvaultcrypt-kafka has a header of its own: vaultcrypt/kafka.h.)
+ *
+ *     vc_error err = VC_ERROR_INIT;
+ *     vc_client *vault = vc_client_open(NULL, &err);
+ *     vc_schema *schema = vc_schema_open("purchases.yaml", &err);
+ *     vc_batch *batch = vc_batch_new(schema, VC_PROTECT, &err);
+ *     const vc_rule *rule = vc_schema_match(schema, vc_str("purchases"), &err);
+ *     vc_batch_add(batch, rule, record, &err);
+ *     vc_client_run(vault, batch, &err);
+ *     use(vc_batch_output(batch, 0), vc_batch_error(batch, 0));
+ */
+#ifndef VAULTCRYPT_VAULTCRYPT_H
+#define VAULTCRYPT_VAULTCRYPT_H
+
+#include <vaultcrypt/batch.h>
+#include <vaultcrypt/client.h>
+#include <vaultcrypt/error.h>
+#include <vaultcrypt/request.h>
+#include <vaultcrypt/schema.h>
+#include <vaultcrypt/types.h>
+#include <vaultcrypt/version.h>
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base64.h - RFC 4648 section 4: standard alphabet, padded, as Vault reads and writes it (specs: Go's base64.StdEncoding).
+ *
+ * Threads: any; nothing is kept.
+ */
+#ifndef VC__BASE_BASE64_H
+#define VC__BASE_BASE64_H
+
+#include "base/buf.h"
+
+/* Characters that `len` bytes become, padding counted. */
+static inline size_t vc__base64_encoded_len(size_t len)
+{
+    return (len + 2) / 3 * 4;
+}
+
+/* Appends the encoding of `bytes`. Errors are the buffer's. */
+void vc__base64_encode(vc__buf *out, vc_view bytes);
+
+/* Writes exactly vc__base64_encoded_len(len) characters, no NUL. */
+void vc__base64_encode_raw(char *out, const unsigned char *bytes, size_t len);
+
+/*
+ * Decodes into `out` (room for text.len / 4 * 3 bytes; `out` may be text.data: in place) and sets `*out_len`. Strict: no
+ * white space, correct padding, unused bits zero. VC_OK, or VC_E_PROTOCOL with `*bad` (may be NULL) the offset of the first bad
+ * character; nothing is promised about `out` then. On failure it is wiped.
+ */
+vc_code vc__base64_decode(char *out, size_t *out_len, vc_view text, size_t *bad);
+
+/*
+ * The same as Go's decoder does, for the server side: CR and LF anywhere are passed over, unused bits are not looked at.
+ */
+vc_code vc__base64_decode_go(char *out, size_t *out_len, vc_view text, size_t *bad);
+
+#endif

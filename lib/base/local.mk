@@ -1,0 +1,9 @@
+lib_libvc_la_SOURCES += \
+	lib/base/alloc.c lib/base/alloc.h \
+	lib/base/base64.c lib/base/base64.h \
+	lib/base/buf.c lib/base/buf.h \
+	lib/base/cleanup.h \
+	lib/base/error.c lib/base/error.h \
+	lib/base/secret.c lib/base/secret.h \
+	lib/base/text.c lib/base/text.h \
+	lib/base/version.c

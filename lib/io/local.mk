@@ -1,0 +1,1 @@
+lib_libvc_la_SOURCES +=

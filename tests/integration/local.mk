@@ -1,0 +1,1 @@
+# whole programs against whole servers

@@ -1,0 +1,2 @@
+TESTS += tests/layers/check.sh
+EXTRA_DIST += tests/layers/check.sh

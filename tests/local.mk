@@ -1,0 +1,32 @@
+TEST_EXTENSIONS = .sh .py
+SH_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	VAULTCRYPT_VECTORS="$${VAULTCRYPT_VECTORS-$(abs_top_srcdir)/../shared/vectors}" CMOCKA_MESSAGE_OUTPUT=TAP \
+	PYTHON3='$(PYTHON3)' SANITIZED='$(sanitized)'; export top_srcdir top_builddir VAULTCRYPT_VECTORS CMOCKA_MESSAGE_OUTPUT \
+	PYTHON3 SANITIZED;
+if SANITIZED
+sanitized = 1
+else
+sanitized =
+endif
+
+# Unit tests print TAP through cmocka; scripts answer with automake's exit codes (0, 77 skip, 99 hard error).
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER_FLAGS = --comments
+
+TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS) $(JSONC_CFLAGS) $(YAML_CFLAGS) $(PCRE2_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(top_srcdir)/tests
+TEST_LDADD = lib/libvc.la $(CMOCKA_LIBS)
+
+if WITH_TESTS
+include tests/unit/local.mk
+include tests/layers/local.mk
+include tests/fuzz/local.mk
+include tests/integration/local.mk
+endif
+include tests/bench/local.mk
+
+# The unit tests and static checks alone: seconds, no server.
+check-fast: all $(unit_tests)
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) tests/layers/check.sh'
+.PHONY: check-fast

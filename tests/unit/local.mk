@@ -1,0 +1,9 @@
+# One program a module: tests/unit/test_X.c. Each prints TAP.
+unit_tests += tests/unit/test_base
+
+tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/test.h tests/unit/inject.c
+tests_unit_test_base_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_base_LDADD = $(TEST_LDADD)
+
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
