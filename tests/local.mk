@@ -23,6 +23,7 @@ include tests/unit/local.mk
 include tests/layers/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
+include tests/services/local.mk
 endif
 include tests/bench/local.mk
 
