@@ -39,6 +39,7 @@ struct vc_field {
 struct vc_rule {
     const char *name;
     const char *context;
+    vc_on_error on_error; /* for faults of a record as a whole (not JSON, ...) */
     const vc_field *fields;
     size_t field_count;
     const vc__selector *selector; /* targets: field paths, then tweak paths; then clear paths */
