@@ -41,9 +41,10 @@ bool vc__hex_decode(unsigned char *out, vc_view text)
     return true;
 }
 
-/* Length of the well-formed sequence at `p` (Unicode standard, table 3-7); 0 when there is none within `room`. */
-static size_t sequence_len(const unsigned char *p, size_t room)
+/* Unicode standard, table 3-7. */
+size_t vc__utf8_sequence(const char *at, size_t room)
 {
+    const unsigned char *p = (const unsigned char *)at;
     const unsigned char lead = p[0];
     if (lead < 0x80)
         return 1;
@@ -71,7 +72,7 @@ static size_t sequence_len(const unsigned char *p, size_t room)
 
 size_t vc__utf8_valid(vc_view text)
 {
-    const unsigned char *p = (const unsigned char *)text.data;
+    const char *p = text.data;
     size_t at = 0;
     while (at < text.len) {
         uint64_t word;
@@ -82,7 +83,7 @@ size_t vc__utf8_valid(vc_view text)
                 continue;
             }
         }
-        const size_t len = sequence_len(p + at, text.len - at);
+        const size_t len = vc__utf8_sequence(p + at, text.len - at);
         if (!len)
             break;
         at += len;

@@ -30,6 +30,9 @@ bool vc__hex_decode(unsigned char *out, vc_view text);
 /* Bytes from the start that are valid UTF-8 (no surrogates, no over-long forms, <= U+10FFFF); text.len when all are. */
 size_t vc__utf8_valid(vc_view text);
 
+/* Length of the well-formed UTF-8 sequence at `at`; 0 when there is none within `room` (at least 1) bytes. */
+size_t vc__utf8_sequence(const char *at, size_t room);
+
 /* The code point at text.data[*at] (valid UTF-8), moving *at behind it. */
 uint32_t vc__utf8_next(vc_view text, size_t *at);
 
