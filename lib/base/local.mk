@@ -1,5 +1,6 @@
 lib_libvc_la_SOURCES += \
 	lib/base/alloc.c lib/base/alloc.h \
+	lib/base/arena.c lib/base/arena.h \
 	lib/base/base64.c lib/base/base64.h \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/cleanup.h \

@@ -19,6 +19,14 @@ static inline bool vc__view_is(vc_view a, const char *text)
     return vc__view_equal(a, vc_str(text));
 }
 
+/* Order of bytes; a prefix comes first. */
+static inline int vc__view_compare(vc_view a, vc_view b)
+{
+    const size_t len = a.len < b.len ? a.len : b.len;
+    const int order = len ? memcmp(a.data, b.data, len) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool vc__view_starts(vc_view text, const char *prefix);
 
 /* Lower-case hexadecimal onto the end. */

@@ -1,1 +1,1 @@
-lib_libvc_la_SOURCES +=
+lib_libvc_la_SOURCES += lib/yaml/tree.c lib/yaml/tree.h

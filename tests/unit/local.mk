@@ -6,6 +6,7 @@ tests_unit_test_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_base_LDADD = $(TEST_LDADD)
 
 include tests/unit/json.mk
+include tests/unit/schema.mk
 
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
