@@ -68,4 +68,12 @@ typedef enum vc__verdict {
  */
 vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes, size_t count, vc_error *err);
 
+/*
+ * One value without a batch: its request body is vc__batch_item(body, verb, item, true) alone, and this reads the reply. VC_OK:
+ * the outcome has the value (a view into the body). Otherwise `err` is filled and its code returned: that of the value
+ * (VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE) or, as vc__reply_error() has it, that of the request; VC_E_PROTOCOL for a reply
+ * without a value.
+ */
+vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome, vc_error *err);
+
 #endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vault/refusal.h"
+
+#include "base/text.h"
+
+/* The one text for every ciphertext that fails authentication, whatever the reason. */
+#define NOT_AUTHENTIC                                                                                                              \
+    "the ciphertext cannot be authenticated: another key, another context or associated data, or it was changed"
+#define MALFORMED "this is not a ciphertext of Vault's transit engine, or a damaged one"
+#define NO_KEY "no such key: create it (`vaultcrypt setup`, or `vault write -f MOUNT/keys/NAME`), or mend its name"
+#define NO_ENGINE                                                                                                                  \
+    "no secrets engine answers at this path: is the right one enabled at this mount? (transform is part of Vault Enterprise " \
+    "only)"
+#define NEEDS_CONTEXT "the key is a derived one and needs a context with every value"
+#define OVER_LIMIT "the request is over a limit of the server"
+#define DENIED                                                                                                                     \
+    "permission denied: the token's policies do not allow this request, or the token has expired, is used up or was revoked"
+#define SEALED "Vault is sealed: unseal it"
+
+/* The first row that fits counts: particular texts stand before general ones. */
+static const vc__refusal texts[] = {
+    /* A value */
+    { "cipher: message authentication failed", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
+    { "chacha20poly1305: message authentication failed", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
+    { "failed to RSA decrypt the ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
+    { "unable to RSA decrypt the ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
+    { "invalid ciphertext: version is too new", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT,
+      "the ciphertext names a version of the key that does not exist: another key, or an older backup of it" },
+    { "invalid ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
+    { "missing ciphertext to decrypt", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
+    { "ciphertext or signature version is disallowed by policy", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "the ciphertext is of a version that the key no longer opens (its min_decryption_version, or it was trimmed)" },
+    { "refusing to support decryption with old convergent", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "the ciphertext is of an old convergent version that this server does not open" },
+    { "illegal base64 data", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "a value of the request is not Base64 as Vault reads it" },
+    { "unable to get associated_data", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "the associated data is not Base64 as Vault reads it" },
+    { "incorrect tweak size", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "the tweak has a size that this transformation does not take (FF3-1: 7 bytes, in Base64)" },
+    { "failed to RSA encrypt the plaintext", false, VC_E_TOO_LARGE, VC__VERDICT_SPLIT,
+      "the value is larger than an RSA key encrypts" },
+
+    /* Limits of a request */
+    { "http: request body too large", false, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT },
+    { "refused JSON input due to high complexity", true, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT },
+    { "exceeds allowed", true, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT },
+
+    /* Some item spoils the whole */
+    { "failed to parse batch input", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read an item of the batch" },
+    { "context should be set either in all", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "a context must be set for all values of a request or for none" },
+    { "error parsing JSON", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
+    { "failed to decode JSON input", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
+    { "malformed JSON", true, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
+    { "duplicate key ", true, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
+
+    /* The key */
+    { "encryption key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "missing 'context' for key derivation", false, VC_E_REQUEST, VC__VERDICT_FATAL, NEEDS_CONTEXT },
+    { "requested version for encryption is higher", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for does not exist" },
+    { "requested version for encryption is less", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for is below its min_encryption_version" },
+    { "requested version for encryption is negative", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for does not exist" },
+    { "message encryption not supported for key type", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is of a type that does not encrypt" },
+    { "message decryption not supported for key type", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is of a type that does not decrypt" },
+    { "' provided for non-AEAD cipher suite", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is of a type that takes no associated data" },
+    { "nonce provided when not allowed", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the key takes no nonce" },
+    { "refusing to use soft-deleted key", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
+      "the key is deleted, though it can still be restored" },
+    { "private key material is not exportable", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the key is not exportable" },
+    { "unknown key type", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the server knows no key type of that name" },
+    { "convergent encryption requires derivation", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "a convergent key must also be a derived one" },
+    { "auto rotate period must be", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the automatic rotation period must be 0 or at least an hour" },
+    { "cannot set min", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "a minimum version must lie between the oldest version that is left and the latest" },
+    { "deletion is not allowed for this key", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key's configuration does not allow its deletion" },
+    { "could not delete key; not found", true, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+
+    /* Mounts, tokens, the server */
+    { "no handler for route", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_ENGINE },
+    { "unsupported path", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_ENGINE },
+    { "namespace not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "no such namespace" },
+    { "operation unavailable in namespaces", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "this request works in the root namespace only" },
+    { "unsupported operation", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the path exists, but takes no such request" },
+    { "path is already in use at", false, VC_E_REQUEST, VC__VERDICT_FATAL, "something is mounted at this path already" },
+    { "plugin not found in the catalog", false, VC_E_UNSUPPORTED, VC__VERDICT_FATAL,
+      "the server has no secrets engine of that type (transform is part of Vault Enterprise only)" },
+    { "missing batch input to process", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the batch is empty" },
+    { "permission denied", false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED },
+    { "Vault is sealed", false, VC_E_SEALED, VC__VERDICT_RETRY, SEALED },
+    { "rate limit quota exceeded", true, VC_E_BUSY, VC__VERDICT_RETRY, "a rate limit quota of Vault is used up" },
+};
+
+/* The first row that fits counts. */
+static const struct {
+    int from, to;
+    vc__refusal refusal;
+} statuses[] = {
+    { 200, 299, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "the reply is not what Vault sends here" } },
+    { 300, 399, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "a redirection that cannot be followed: use the address of the active node" } },
+    { 400, 400, { NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+                  "Vault refused the request, in words that are not shown for they may repeat data: its own log has them" } },
+    { 401, 401, { NULL, false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED } },
+    { 403, 403, { NULL, false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED } },
+    { 404, 404, { NULL, false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "there is nothing at this path: check mount and name" } },
+    { 405, 405, { NULL, false, VC_E_REQUEST, VC__VERDICT_FATAL, "the path exists, but takes no such request" } },
+    { 412, 412, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "the node is behind the one that was written to" } },
+    { 413, 413, { NULL, false, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT } },
+    { 429, 429, { NULL, false, VC_E_BUSY, VC__VERDICT_RETRY, "a quota of Vault is used up" } },
+    { 400, 499, { NULL, false, VC_E_REQUEST, VC__VERDICT_FATAL, "Vault refused the request" } },
+    { 501, 501, { NULL, false, VC_E_SEALED, VC__VERDICT_FATAL, "Vault is not initialised" } },
+    { 503, 503, { NULL, false, VC_E_SEALED, VC__VERDICT_RETRY, "Vault does not serve now: sealed, standby, or maintenance" } },
+    { 502, 504, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "a proxy before Vault got no answer from it" } },
+    { 500, 599, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "Vault failed inside: its own log has the reason" } },
+    { 0, 0, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "not a status of HTTP: is this Vault?" } },
+};
+
+enum { TEXTS = sizeof texts / sizeof texts[0], STATUSES = sizeof statuses / sizeof statuses[0] };
+
+static bool contains(vc_view text, const char *part)
+{
+    const size_t len = strlen(part);
+    for (size_t i = 0; i + len <= text.len; i++)
+        if (memcmp(text.data + i, part, len) == 0)
+            return true;
+    return false;
+}
+
+/* Without Go's multierror frame: "N error(s) occurred:\n\t* ". */
+static vc_view unframed(vc_view text)
+{
+    static const char frame[] = " occurred:\n\t* ";
+    const size_t len = sizeof frame - 1;
+    for (size_t i = 0; i + len <= text.len && i < 32; i++)
+        if (memcmp(text.data + i, frame, len) == 0)
+            return vc_view_of(text.data + i + len, text.len - i - len);
+    return text;
+}
+
+const vc__refusal *vc__refusal_find(vc_view text)
+{
+    text = unframed(text);
+    for (size_t i = 0; i < TEXTS; i++)
+        if (texts[i].anywhere ? contains(text, texts[i].text) : vc__view_starts(text, texts[i].text))
+            return &texts[i];
+    return NULL;
+}
+
+const vc__refusal *vc__refusal_of_item(vc__verb verb, vc_view text)
+{
+    static const vc__refusal unknown = {
+        NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+        "Vault refused the value, in words that are not shown for they may repeat it: its own log has them"
+    };
+    static const vc__refusal untransformed = {
+        NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+        "Vault refused the value: does it match the template whole, and are its characters of the alphabet?"
+    };
+    const bool transform = verb == VC__TRANSFORM_ENCODE || verb == VC__TRANSFORM_DECODE;
+    const vc__refusal *found = vc__refusal_find(text);
+    if (found && (!transform || vc_code_class(found->code) == VC_CLASS_DATA))
+        return found;
+    return transform ? &untransformed : &unknown;
+}
+
+const vc__refusal *vc__refusal_of_status(int status)
+{
+    for (size_t i = 0; i < STATUSES; i++)
+        if (status >= statuses[i].from && status <= statuses[i].to)
+            return &statuses[i].refusal;
+    return &statuses[STATUSES - 1].refusal;
+}
+
+bool vc__refusal_is_final(vc_view body)
+{
+    if (body.len > 65536)
+        body.len = 65536;
+    for (size_t i = 0; i < TEXTS; i++)
+        if (texts[i].verdict != VC__VERDICT_RETRY && contains(body, texts[i].text))
+            return true;
+    return contains(body, "\"batch_results\"");
+}
