@@ -45,13 +45,13 @@ static unsigned member_of(vc__verb verb, vc_view name)
 }
 
 /* What a result says, before it is judged. */
-typedef struct result {
+struct result {
     unsigned seen;
     vc_view value, other_value, error;
-} result;
+};
 
 /* One known member behind its name. False: of another type, or there twice. */
-static bool read_member(vc__reader *reader, unsigned member, result *result, vc__outcome *outcome)
+static bool read_member(vc__reader *reader, unsigned member, struct result *result, vc__outcome *outcome)
 {
     const vc__token token = vc__reader_next(reader);
     if (token == VC__TOKEN_NULL)
@@ -87,7 +87,7 @@ static bool is_ciphertext(vc_view text)
 }
 
 /* The result read, its verdict. False: neither value nor error, or a value that cannot be one. */
-static bool judge(vc__verb verb, const result *result, vc__outcome *outcome)
+static bool judge(vc__verb verb, const struct result *result, vc__outcome *outcome)
 {
     if (result->error.len) {
         const vc__refusal *refusal = vc__refusal_of_item(verb, result->error);
@@ -116,7 +116,7 @@ static bool judge(vc__verb verb, const result *result, vc__outcome *outcome)
 
 static bool read_outcome(vc__reader *reader, vc__verb verb, vc__outcome *outcome)
 {
-    result result = { 0 };
+    struct result result = { 0 };
     *outcome = (vc__outcome){ 0 };
     vc__token token;
     while ((token = vc__reader_next(reader)) == VC__TOKEN_NAME) {
@@ -129,21 +129,21 @@ static bool read_outcome(vc__reader *reader, vc__verb verb, vc__outcome *outcome
     return token == VC__TOKEN_OBJECT_END && judge(verb, &result, outcome);
 }
 
-typedef struct results {
+struct results {
     vc__verb verb;
     vc__outcome *outcomes;
     size_t count, read;
     bool found;      /* batch_results was there */
     const char *why; /* what is wrong with it */
-} results;
+};
 
-static bool wrong(results *results, const char *why)
+static bool wrong(struct results *results, const char *why)
 {
     results->why = why;
     return false;
 }
 
-static bool read_results(vc__reader *reader, results *results)
+static bool read_results(vc__reader *reader, struct results *results)
 {
     if (results->found)
         return wrong(results, "the reply has batch_results twice");
@@ -165,7 +165,7 @@ static bool read_results(vc__reader *reader, results *results)
 
 static bool read_batch_data(vc__reader *reader, void *arg)
 {
-    results *results = arg;
+    struct results *results = arg;
     vc__token token;
     while ((token = vc__reader_next(reader)) == VC__TOKEN_NAME) {
         if (!vc__view_is(reader->text, "batch_results"))
@@ -176,7 +176,7 @@ static bool read_batch_data(vc__reader *reader, void *arg)
     return token == VC__TOKEN_OBJECT_END;
 }
 
-static vc_code protocol_error(const results *results, const vc__reply *reply, int status, vc_error *err)
+static vc_code protocol_error(const struct results *results, const vc__reply *reply, int status, vc_error *err)
 {
     vc__error(err, VC_E_PROTOCOL, "%s", results->why ? results->why : "the reply is cut off or is not JSON");
     vc__error_http(err, status, reply->request_id, 0);
@@ -185,7 +185,7 @@ static vc_code protocol_error(const results *results, const vc__reply *reply, in
 
 vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes, size_t count, vc_error *err)
 {
-    results results = { .verb = verb, .outcomes = outcomes, .count = count };
+    struct results results = { .verb = verb, .outcomes = outcomes, .count = count };
     vc__reader reader;
     vc__reply reply;
     vc__reply_read(&reply, &reader, body, len, read_batch_data, &results);
@@ -203,20 +203,20 @@ vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc
     return refusal->verdict;
 }
 
-typedef struct single {
+struct single {
     vc__verb verb;
     vc__outcome *outcome;
-} single;
+};
 
 static bool read_single_data(vc__reader *reader, void *arg)
 {
-    single *single = arg;
+    struct single *single = arg;
     return read_outcome(reader, single->verb, single->outcome);
 }
 
 vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome, vc_error *err)
 {
-    single single = { verb, outcome };
+    struct single single = { verb, outcome };
     vc__reader reader;
     vc__reply reply;
     *outcome = (vc__outcome){ 0 };
