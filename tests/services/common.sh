@@ -149,10 +149,10 @@ svc_spawn() {
 
 svc_alive() { kill -0 "${svc_pid[$1]:-x}" 2>/dev/null; }
 
-# svc_end PID [SECONDS]: asks a child to stop, a suspended one too, and insists after some seconds.
+# svc_end PID [SIGNAL]: asks a child to stop, a suspended one too, and insists after five seconds.
 svc_end() {
-    local pid=$1 tries=$((${2:-5} * 20))
-    kill -TERM "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null
+    local pid=$1 tries=100
+    kill -s "${2:-TERM}" "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null
     while kill -0 "$pid" 2>/dev/null; do
         [ $((tries--)) -gt 0 ] || kill -KILL "$pid" 2>/dev/null
         sleep 0.05

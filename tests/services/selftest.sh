@@ -119,6 +119,18 @@ wait "${background[1]}" 2>/dev/null
 check 'KILL takes the server along' gone "$server"
 check 'KILL takes the command along' gone "$command"
 
+# INT comes through to a command that answers it. Python starts `with`, because this shell would have it ignore INT.
+answer=$(python3 - "$with" <<'END'
+import signal, subprocess, sys
+command = 'trap "echo answered; exit 3" INT; echo started; while :; do sleep 0.1; done'
+process = subprocess.Popen([sys.argv[1], 'openbao', '--', 'sh', '-c', command], stdout=subprocess.PIPE, text=True)
+process.stdout.readline()
+process.send_signal(signal.SIGINT)
+print(process.stdout.read().strip(), process.wait())
+END
+)
+check 'INT reaches the command and ends all' equal "$answer" 'answered 130'
+
 # A runner that vanishes: the shell that started `with` is killed.
 sh -c '"$1" openbao -- sh -c "$2; exec sleep 300" "$3"; :' sh "$with" "$tell" "$scratch/three" &
 background+=($!)
