@@ -22,25 +22,53 @@ VC_API VC_MUST_CHECK vc_config *vc_config_new(vc_error *err);
 VC_API void vc_config_free(vc_config *config);
 
 /*
- * The one place where this library reads the environment: BAO_* before VAULT_* of ADDR, AGENT_ADDR, TOKEN, NAMESPACE, CACERT,
- * CACERT_BYTES, CAPATH, CLIENT_CERT, CLIENT_KEY, TLS_SERVER_NAME, SKIP_VERIFY, CLIENT_TIMEOUT, MAX_RETRIES, and the token file
- * ~/.vault-token when no token variable is set (token helper of the `vault` and `bao` commands).
- * VC_E_CONFIG for a value that cannot be used (the message names the variable), VC_E_IO, VC_E_MEMORY.
+ * The one place where this library reads the environment. It fills in what has not been set before; BAO_* comes before VAULT_*, an empty
+ * variable counts as absent. AGENT_ADDR, ADDR, TOKEN, NAMESPACE, CACERT (else CACERT_BYTES, else CAPATH), CLIENT_CERT, CLIENT_KEY,
+ * TLS_SERVER_NAME, SKIP_VERIFY, CLIENT_TIMEOUT, PROXY_ADDR (else HTTPS_PROXY and HTTP_PROXY by the scheme of the address, not for
+ * loopback, with NO_PROXY); without a token variable the token file ~/.vault-token, if there is one (the token helper of the `vault`
+ * and `bao` commands). MAX_RETRIES and RATE_LIMIT are not read: the deadline ends retries.
+ * VC_E_CONFIG for a value that cannot be used (the message names the variable), VC_E_UNSUPPORTED (unix://), VC_E_IO, VC_E_MEMORY.
+ *
+ * Not in this library's hands: libcurl itself writes TLS session keys to the file that SSLKEYLOGFILE names. Do not set it where
+ * traffic must stay secret. libcurl's own proxy variables have no effect: the proxy is always set here.
  */
 VC_API vc_code vc_config_from_env(vc_config *config, vc_error *err);
 
-/* Each copies its argument. VC_E_ARGUMENT or VC_E_CONFIG (with what is wrong), VC_E_MEMORY. */
+/*
+ * Sets by name and text, for options and configuration files: "address", "token", "token_file", "namespace", "ca_file", "ca_path",
+ * "ca_pem", "client_cert", "client_key", "tls_server_name", "skip_verify" (true, false), "timeout" and "deadline" (seconds, or a
+ * duration such as 1m30s), "connections", "batch_items", "batch_bytes", "proxy", "no_proxy". Errors as of the setters below, and
+ * VC_E_CONFIG for another name.
+ */
+VC_API vc_code vc_config_set(vc_config *config, const char *name, const char *value, vc_error *err);
+
+/*
+ * Each copies its argument; NULL or an empty text unsets. VC_E_ARGUMENT or VC_E_CONFIG (with what is wrong), VC_E_MEMORY.
+ *
+ * An address is http:// or https:// with host, port and perhaps a path in front of Vault's own; no user name, no query.
+ */
 VC_API vc_code vc_config_set_address(vc_config *config, const char *url, vc_error *err);
-VC_API vc_code vc_config_set_token(vc_config *config, vc_view token, vc_error *err); /* kept in secret memory */
+/* Kept in secret memory. One newline at the end is taken off; what is not printable ASCII, or over 8192 bytes, is refused. */
+VC_API vc_code vc_config_set_token(vc_config *config, vc_view token, vc_error *err);
+/* Reads the token from the file, now. VC_E_IO too. */
 VC_API vc_code vc_config_set_token_file(vc_config *config, const char *file, vc_error *err);
+/* "a/b"; slashes around it do not matter. */
 VC_API vc_code vc_config_set_namespace(vc_config *config, const char *name, vc_error *err);
+/* Whom to trust instead of the system's authorities: a PEM file, a folder of hashed PEM files, PEM text. They add up. */
 VC_API vc_code vc_config_set_ca_file(vc_config *config, const char *file, vc_error *err);
 VC_API vc_code vc_config_set_ca_path(vc_config *config, const char *folder, vc_error *err);
 VC_API vc_code vc_config_set_ca_pem(vc_config *config, vc_view pem, vc_error *err);
+/* PEM files; `key_file` NULL: the key is in the certificate's file. */
 VC_API vc_code vc_config_set_client_cert(vc_config *config, const char *cert_file, const char *key_file, vc_error *err);
+/* The name that Vault's certificate must have when the address is not it. */
 VC_API vc_code vc_config_set_tls_server_name(vc_config *config, const char *name, vc_error *err);
 /* Turns the verification of Vault's certificate off. For experiments; the client says so once in its log. */
 VC_API vc_code vc_config_set_skip_verify(vc_config *config, int skip, vc_error *err);
+/*
+ * A proxy for every request, such as "http://gate:3128"; NULL: none. `no_proxy`: hosts to reach directly, with commas, or NULL.
+ * It may hold a user name and password, which no message repeats.
+ */
+VC_API vc_code vc_config_set_proxy(vc_config *config, const char *url, const char *no_proxy, vc_error *err);
 /* One HTTP request, connect included; default 60 000 ms. */
 VC_API vc_code vc_config_set_timeout(vc_config *config, uint64_t milliseconds, vc_error *err);
 /* One call or batch in all, retries included; default 60 000 ms. */
@@ -57,6 +85,8 @@ VC_API vc_code vc_config_set_log(vc_config *config, vc_log_fn log, void *user, v
 /*
  * Opens a client; it does not talk to Vault yet. `config` NULL: vc_config_from_env() on the defaults. The configuration is
  * copied. NULL on failure: as vc_config_from_env(), VC_E_CONFIG. Close with vc_client_close().
+ *
+ * A client does not live through fork(): in the child every call with it is VC_E_STATE. Open one there.
  */
 VC_API VC_MUST_CHECK vc_client *vc_client_open(const vc_config *config, vc_error *err);
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/failure.h"
+
+#include "base/error.h"
+#include "io/file.h"
+
+#include <stdio.h>
+
+enum { REASON_ROOM = 256 };
+
+typedef enum failure_kind {
+    BROKEN = 0, /* in mid-exchange */
+    RESOLVE,
+    CONNECT,
+    PROXY,
+    TLS_HANDSHAKE,
+    TLS_VERIFY,
+    TLS_FILES,
+    TIMEOUT,
+    NOT_VAULT,
+    MEMORY,
+    INTERNAL
+} failure_kind;
+
+/* What is not listed is INTERNAL: it should not happen to plain requests over HTTP. */
+static const struct {
+    CURLcode result;
+    failure_kind kind;
+} kinds[] = {
+    { CURLE_GOT_NOTHING, BROKEN },
+    { CURLE_PARTIAL_FILE, BROKEN },
+    { CURLE_RECV_ERROR, BROKEN },
+    { CURLE_SEND_ERROR, BROKEN },
+    { CURLE_HTTP2, BROKEN },
+    { CURLE_HTTP2_STREAM, BROKEN },
+    { CURLE_SEND_FAIL_REWIND, BROKEN },
+    { CURLE_COULDNT_RESOLVE_HOST, RESOLVE },
+    { CURLE_COULDNT_CONNECT, CONNECT },
+    { CURLE_INTERFACE_FAILED, CONNECT },
+    { CURLE_COULDNT_RESOLVE_PROXY, PROXY },
+    { CURLE_PROXY, PROXY },
+    { CURLE_SSL_CONNECT_ERROR, TLS_HANDSHAKE },
+    { CURLE_SSL_CLIENTCERT, TLS_HANDSHAKE },
+    { CURLE_SSL_INVALIDCERTSTATUS, TLS_VERIFY },
+    { CURLE_PEER_FAILED_VERIFICATION, TLS_VERIFY },
+    { CURLE_SSL_ISSUER_ERROR, TLS_VERIFY },
+    { CURLE_SSL_CACERT_BADFILE, TLS_FILES },
+    { CURLE_SSL_CERTPROBLEM, TLS_FILES },
+    { CURLE_SSL_CIPHER, TLS_FILES },
+    { CURLE_SSL_CRL_BADFILE, TLS_FILES },
+    { CURLE_OPERATION_TIMEDOUT, TIMEOUT },
+    { CURLE_WEIRD_SERVER_REPLY, NOT_VAULT },
+    { CURLE_UNSUPPORTED_PROTOCOL, NOT_VAULT },
+    { CURLE_BAD_CONTENT_ENCODING, NOT_VAULT },
+    { CURLE_HTTP_RETURNED_ERROR, NOT_VAULT },
+    { CURLE_OUT_OF_MEMORY, MEMORY },
+};
+
+static failure_kind kind_of(CURLcode result, const char *text)
+{
+    /* OpenSSL's word for a connection that was closed under the handshake. */
+    if (result == CURLE_SSL_CONNECT_ERROR && (strstr(text, "SSL_ERROR_SYSCALL") || strstr(text, "onnection reset")))
+        return BROKEN;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].result == result)
+            return kinds[i].kind;
+    return INTERNAL;
+}
+
+/* libcurl's words, else its words for the code; what is not printable ASCII (a server may have a say in them) becomes '?'. */
+static const char *reason_of(CURLcode result, const char *text, char reason[REASON_ROOM])
+{
+    snprintf(reason, REASON_ROOM, "%s", text && *text ? text : curl_easy_strerror(result));
+    for (char *c = reason; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return reason;
+}
+
+static vc_code connect_failure(const char *name, CURL *easy, char reason[REASON_ROOM], vc_error *why)
+{
+    long number = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number) {
+        vc__system_text((int)number, reason, REASON_ROOM);
+        if (reason[0] >= 'A' && reason[0] <= 'Z')
+            reason[0] = (char)(reason[0] - 'A' + 'a');
+    }
+    return vc__error(why, VC_E_CONNECT, "cannot connect to %s: %s. Is Vault running there? VAULT_ADDR says where.", name,
+                     reason);
+}
+
+static vc_code timeout_failure(const vc__target *target, CURL *easy, vc_error *why)
+{
+    curl_off_t sent_at = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
+    if (!sent_at)
+        return vc__error(why, VC_E_TIMEOUT, "no connection to %s in time. Is the address right, and no firewall in between?",
+                         target->name);
+    return vc__error(why, VC_E_TIMEOUT, "%s did not answer within %llu ms (VAULT_CLIENT_TIMEOUT)", target->name,
+                     (unsigned long long)target->config->timeout_ms);
+}
+
+static vc_code handshake_failure(const char *name, const char *reason, vc_error *why)
+{
+    const char *hint = strstr(reason, "wrong version number") ? ". Does it speak plain http:// there?" : "";
+    return vc__error(why, VC_E_TLS, "TLS with %s failed: %s%s", name, reason, hint);
+}
+
+static vc_code fill(const vc__target *target, CURL *easy, failure_kind kind, char reason[REASON_ROOM], vc_error *why)
+{
+    const char *name = target->name;
+    switch (kind) {
+    case RESOLVE:
+        return vc__error(why, VC_E_CONNECT, "cannot find the host of %s: %s. VAULT_ADDR says where Vault is.", name, reason);
+    case CONNECT:
+        return connect_failure(name, easy, reason, why);
+    case PROXY:
+        return vc__error(why, VC_E_CONNECT, "cannot reach %s through the proxy: %s", name, reason);
+    case BROKEN:
+        return vc__error(why, VC_E_CONNECT, "the connection to %s broke before the answer was whole: %s", name, reason);
+    case TLS_HANDSHAKE:
+        return handshake_failure(name, reason, why);
+    case TLS_VERIFY:
+        return vc__error(why, VC_E_TLS,
+                         "the certificate of %s is not accepted: %s. VAULT_CACERT names whom to trust, VAULT_TLS_SERVER_NAME "
+                         "the name it is for.",
+                         name, reason);
+    case TLS_FILES:
+        return vc__error(why, VC_E_TLS, "TLS cannot be set up for %s: %s. Check the files of authorities, certificate and key.",
+                         name, reason);
+    case TIMEOUT:
+        return timeout_failure(target, easy, why);
+    case NOT_VAULT:
+        return vc__error(why, VC_E_PROTOCOL, "%s answers, but not as Vault does: %s. Check the address.", name, reason);
+    case MEMORY:
+        return vc__error_memory(why);
+    case INTERNAL:
+        break;
+    }
+    return vc__error(why, VC_E_INTERNAL, "the request to %s failed: %s", name, reason);
+}
+
+vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, const char *text, vc_error *why)
+{
+    char reason[REASON_ROOM];
+    reason_of(result, text, reason);
+    const failure_kind kind = kind_of(result, reason);
+    const vc_code code = fill(target, easy, kind, reason, why);
+    why->retryable = kind == BROKEN || kind == RESOLVE || kind == CONNECT || kind == PROXY || kind == TIMEOUT;
+    return code;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * failure.h - what libcurl's errors mean to the people who read our messages.
+ *
+ * Threads: any.
+ */
+#ifndef VC__IO_FAILURE_H
+#define VC__IO_FAILURE_H
+
+#include "io/target.h"
+
+/*
+ * Fills `why` with VC_E_CONNECT, VC_E_TLS, VC_E_TIMEOUT, VC_E_PROTOCOL, VC_E_MEMORY or VC_E_INTERNAL: what happened, at which address, what
+ * to do. `text` is libcurl's own (CURLOPT_ERRORBUFFER), may be empty; `retryable` tells what time may heal. Returns the code.
+ */
+vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, const char *text, vc_error *why);
+
+#endif
