@@ -1,7 +1,11 @@
 lib_libvc_la_SOURCES += \
 	lib/json/lex.c lib/json/lex.h \
-	lib/json/path.h \
+	lib/json/overlap.c \
+	lib/json/path.c lib/json/path.h \
 	lib/json/read.c lib/json/read.h \
-	lib/json/scan.h \
-	lib/json/splice.h \
-	lib/json/string.c lib/json/string.h
+	lib/json/scan.c lib/json/scan.h \
+	lib/json/select.h lib/json/selector.c \
+	lib/json/splice.c lib/json/splice.h \
+	lib/json/steps.h \
+	lib/json/string.c lib/json/string.h \
+	lib/json/unique.c lib/json/unique.h

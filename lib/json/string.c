@@ -35,23 +35,18 @@ static char *put_utf8(char *to, uint32_t c)
 }
 
 /* The code point of a \u escape, from behind the `u`; *from moves behind it, and behind the second half of a pair. */
-static bool unicode_escape(const char **from, const char *end, uint32_t *code_point)
+static uint32_t unicode_escape(const char **from, const char *end)
 {
     const char *p = *from;
-    uint32_t c = hex4(p);
-    p += 4;
-    if (c >= 0xd800 && c < 0xe000) {
-        if (c >= 0xdc00 || end - p < 6 || p[0] != '\\' || p[1] != 'u')
-            return false;
-        const uint32_t low = hex4(p + 2);
-        if (low < 0xdc00 || low > 0xdfff)
-            return false;
-        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-        p += 6;
-    }
-    *from = p;
-    *code_point = c;
-    return true;
+    const uint32_t c = hex4(p);
+    *from = p += 4;
+    if (c < 0xd800 || c >= 0xdc00 || end - p < 6 || p[0] != '\\' || p[1] != 'u')
+        return c;
+    const uint32_t low = hex4(p + 2);
+    if (low < 0xdc00 || low > 0xdfff)
+        return c;
+    *from = p + 6;
+    return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 }
 
 static char unescaped(char c)
@@ -72,8 +67,11 @@ static char unescaped(char c)
     }
 }
 
-/* Content never is longer than its source, so `to` may be `from`. NULL for a lone surrogate; else behind what was written. */
-static char *decode(char *to, const char *from, const char *end)
+/*
+ * Content never is longer than its source, so `to` may be `from`. Returns what is behind the content; NULL for a lone surrogate,
+ * unless those are let through.
+ */
+static char *decode(char *to, const char *from, const char *end, bool lone)
 {
     while (from < end) {
         const char *backslash = memchr(from, '\\', (size_t)(end - from));
@@ -85,10 +83,10 @@ static char *decode(char *to, const char *from, const char *end)
             break;
         from = backslash + 2;
         if (backslash[1] == 'u') {
-            uint32_t code_point;
-            if (!unicode_escape(&from, end, &code_point))
+            const uint32_t c = unicode_escape(&from, end);
+            if (c >= 0xd800 && c < 0xe000 && !lone)
                 return NULL;
-            to = put_utf8(to, code_point);
+            to = put_utf8(to, c);
         } else {
             *to++ = unescaped(backslash[1]);
         }
@@ -102,7 +100,7 @@ vc_code vc__string_decode(vc__buf *out, vc_view quoted, vc_error *err)
     const size_t len = quoted.len - 2;
     if (!len || vc__buf_reserve(out, len) != VC_OK)
         return VC_OK;
-    const char *end = decode(out->data + out->len, from, from + len);
+    const char *end = decode(out->data + out->len, from, from + len, false);
     if (!end) {
         out->data[out->len] = 0;
         return vc__error(err, VC_E_TYPE, "the string holds half of a surrogate pair, which has no UTF-8 form");
@@ -112,9 +110,17 @@ vc_code vc__string_decode(vc__buf *out, vc_view quoted, vc_error *err)
     return VC_OK;
 }
 
+void vc__string_unescape(vc__buf *out, vc_view body)
+{
+    if (!body.len || vc__buf_reserve(out, body.len) != VC_OK)
+        return;
+    out->len = (size_t)(decode(out->data + out->len, body.data, body.data + body.len, true) - out->data);
+    out->data[out->len] = 0;
+}
+
 vc_code vc__string_decode_in_place(char *quoted, size_t len, vc_view *content)
 {
-    const char *end = decode(quoted + 1, quoted + 1, quoted + len - 1);
+    const char *end = decode(quoted + 1, quoted + 1, quoted + len - 1, false);
     *content = end ? vc_view_of(quoted + 1, (size_t)(end - quoted) - 1) : vc_view_of(NULL, 0);
     return end ? VC_OK : VC_E_TYPE;
 }

@@ -15,6 +15,12 @@
  */
 vc_code vc__string_decode(vc__buf *out, vc_view quoted, vc_error *err);
 
+/*
+ * Appends what lies between the quotes of a checked string, unescaped, whatever it is: a lone surrogate becomes the three bytes
+ * that UTF-8 would have for it. For comparing names, not for output.
+ */
+void vc__string_unescape(vc__buf *out, vc_view body);
+
 /* Appends `content` (valid UTF-8) as a JSON string with quotes and the shortest escapes of RFC 8259. */
 void vc__string_encode(vc__buf *out, vc_view content);
 
