@@ -12,4 +12,8 @@ lib_libvc_la_SOURCES += \
 	lib/io/setting.c \
 	lib/io/sigpipe.c lib/io/sigpipe.h \
 	lib/io/target.c lib/io/target.h \
-	lib/io/transfer.c lib/io/transfer.h
+	lib/io/sys.c \
+	lib/io/transfer.c lib/io/transfer.h \
+	lib/io/transform.c \
+	lib/io/transit.c \
+	lib/io/typed.c lib/io/typed.h
