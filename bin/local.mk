@@ -1,1 +1,2 @@
 # installed programs
+include bin/dev/local.mk
