@@ -114,6 +114,11 @@ const char *vc_rule_name(const vc_rule *rule)
     return rule->name;
 }
 
+vc_on_error vc_rule_on_error(const vc_rule *rule)
+{
+    return rule->on_error;
+}
+
 const char *vc_rule_context(const vc_rule *rule)
 {
     return rule->context;

@@ -7,6 +7,7 @@ tests_unit_test_base_LDADD = $(TEST_LDADD)
 
 include tests/unit/crypto.mk
 include tests/unit/json.mk
+include tests/unit/record.mk
 include tests/unit/schema.mk
 include tests/unit/vault.mk
 
