@@ -1,2 +1,1 @@
 # thin programs on the public headers
-EXTRA_DIST += examples/purchases.yaml

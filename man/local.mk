@@ -1,3 +1,1 @@
 # man pages, mdoc
-dist_man_MANS += \
-	man/vaultcrypt.1

@@ -54,7 +54,7 @@ VC_API vc_code vc_config_set_token(vc_config *config, vc_view token, vc_error *e
 VC_API vc_code vc_config_set_token_file(vc_config *config, const char *file, vc_error *err);
 /* "a/b"; slashes around it do not matter. */
 VC_API vc_code vc_config_set_namespace(vc_config *config, const char *name, vc_error *err);
-/* Whom to trust instead of the system's authorities: a PEM file, a folder of hashed PEM files, PEM text. They add up. */
+/* Whom to trust instead of the system's authorities: a PEM file or a PEM text, and a folder of hashed PEM files. */
 VC_API vc_code vc_config_set_ca_file(vc_config *config, const char *file, vc_error *err);
 VC_API vc_code vc_config_set_ca_path(vc_config *config, const char *folder, vc_error *err);
 VC_API vc_code vc_config_set_ca_pem(vc_config *config, vc_view pem, vc_error *err);

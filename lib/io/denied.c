@@ -29,7 +29,7 @@ static vc_step lookup_step(void *self, uint64_t now_ms, uint64_t *wait_until, vc
 static int look_up_self(vc_client *client, vc__driver *driver)
 {
     vc_request request;
-    vc__request_init(&request, "GET", NO_BODY, true);
+    vc__request_init(&request, "GET", NO_BODY, false); /* a use of the token each time: not twice */
     vc__buf_str(&request.path, lookup_path);
     int status = 0;
     if (!request.path.failed) {

@@ -109,6 +109,8 @@ static vc_code check_config(const vc__target *target, vc_error *err)
     const vc_config *config = target->config;
     if (config->text[VC__SET_CLIENT_KEY] && !config->text[VC__SET_CLIENT_CERT])
         return vc__error(err, VC_E_CONFIG, "there is a client key without a client certificate");
+    if (config->text[VC__SET_CA_FILE] && config->text[VC__SET_CA_PEM]) /* libcurl would leave the file out without a word */
+        return vc__error(err, VC_E_CONFIG, "certificate authorities come from a file or from a text, not both");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         const char *file = config->text[files[i].setting];
         const vc_code code = file ? vc__file_check(file, files[i].what, err) : VC_OK;
