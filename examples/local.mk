@@ -1,1 +1,2 @@
 # thin programs on the public headers
+EXTRA_DIST += examples/purchases.yaml

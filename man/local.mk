@@ -1,1 +1,3 @@
 # man pages, mdoc
+dist_man_MANS += \
+	man/vaultcrypt.1

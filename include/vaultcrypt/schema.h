@@ -58,6 +58,8 @@ VC_API const vc_rule *vc_schema_rule_at(const vc_schema *schema, size_t index);
 
 VC_API const char *vc_rule_name(const vc_rule *rule);
 VC_API const char *vc_rule_context(const vc_rule *rule);
+/* `on_error` of the rule: what becomes of a record that is faulty as a whole. */
+VC_API vc_on_error vc_rule_on_error(const vc_rule *rule);
 /* Topic patterns in the order of the file; NULL past the end. */
 VC_API const char *vc_rule_topic_at(const vc_rule *rule, size_t index);
 /* Fields in the order of the file; NULL past the end. */

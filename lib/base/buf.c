@@ -25,6 +25,14 @@ void vc__buf_clear(vc__buf *buf)
     buf->failed = VC_OK;
 }
 
+void vc__buf_cut(vc__buf *buf, size_t len)
+{
+    if (len >= buf->len)
+        return;
+    vc__wipe(buf->data + len, buf->len - len);
+    buf->len = len;
+}
+
 /* realloc() would leave the old bytes behind in freed memory: take new memory, copy, wipe the old. */
 static vc_code grow(vc__buf *buf, size_t cap)
 {

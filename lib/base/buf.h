@@ -34,6 +34,9 @@ void vc__buf_free(vc__buf *buf);
 /* Wipes the contents, keeps the memory, forgets a failure. */
 void vc__buf_clear(vc__buf *buf);
 
+/* Wipes what is behind the first `len` bytes and cuts it off; nothing when there are no more. */
+void vc__buf_cut(vc__buf *buf, size_t len);
+
 /* Room for `more` bytes behind `len`: VC_OK, VC_E_LIMIT or VC_E_MEMORY (also made sticky). */
 vc_code vc__buf_reserve_slow(vc__buf *buf, size_t more);
 

@@ -5,6 +5,7 @@ lib_libvc_la_SOURCES += \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/cleanup.h \
 	lib/base/error.c lib/base/error.h \
+	lib/base/pages.c lib/base/pages.h \
 	lib/base/secret.c lib/base/secret.h \
 	lib/base/text.c lib/base/text.h \
 	lib/base/version.c

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/secret.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
+#include "base/pages.h"
 
 #include <openssl/crypto.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { SECRET_MAX = 1 << 20 };
 
-/* Lives at the head of its own pages: | guard | header and bytes ... | guard | */
+/*
+ * The pages begin with the length, so that a forked child, whose pages are wiped, sees no secret at all rather than one of zeros; and
+ * they end with the bytes and a NUL, so that reading on hits the guard at once.
+ */
 struct vc__secret {
-    size_t len;
-    size_t pages; /* bytes between the guards */
-    size_t page;
-    bool locked;
-    char bytes[];
+    vc__pages pages;
 };
 
 void vc__wipe(void *memory, size_t len)
@@ -24,20 +23,14 @@ void vc__wipe(void *memory, size_t len)
         OPENSSL_cleanse(memory, len);
 }
 
-static vc__secret *map_pages(size_t need, size_t page)
+static size_t *length_of(const vc__secret *secret)
 {
-    const size_t pages = (need + page - 1) / page * page;
-    char *base = mmap(NULL, pages + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
-        return NULL;
-    if (mprotect(base + page, pages, PROT_READ | PROT_WRITE)) {
-        munmap(base, pages + 2 * page);
-        return NULL;
-    }
-    vc__secret *secret = (vc__secret *)(void *)(base + page);
-    secret->pages = pages;
-    secret->page = page;
-    return secret;
+    return (size_t *)(void *)secret->pages.data;
+}
+
+static char *bytes_of(const vc__secret *secret)
+{
+    return secret->pages.data + secret->pages.len - *length_of(secret) - 1;
 }
 
 vc__secret *vc__secret_new(vc_view bytes, vc__lock_policy policy, vc_error *err)
@@ -46,45 +39,37 @@ vc__secret *vc__secret_new(vc_view bytes, vc__lock_policy policy, vc_error *err)
         vc__error(err, VC_E_LIMIT, "a secret is larger than %d bytes", SECRET_MAX);
         return NULL;
     }
-    const long page = sysconf(_SC_PAGESIZE);
-    vc__secret *secret = map_pages(sizeof *secret + bytes.len + 1, page > 0 ? (size_t)page : 4096);
-    if (!secret) {
+    vc__autoptr(vc__secret) secret = vc__calloc(1, sizeof *secret);
+    if (!secret || !vc__pages_map(&secret->pages, sizeof(size_t) + bytes.len + 1, policy != VC__LOCK_OFF)) {
         vc__error_memory(err);
         return NULL;
     }
-    secret->locked = policy != VC__LOCK_OFF && mlock(secret, secret->pages) == 0;
-    if (policy == VC__LOCK_REQUIRE && !secret->locked) {
-        vc__secret_free(secret);
+    if (policy == VC__LOCK_REQUIRE && !secret->pages.locked) {
         vc__error(err, VC_E_CONFIG, "memory for secrets cannot be locked: raise the limit (ulimit -l) or do not require it");
         return NULL;
     }
-    /* Best effort by nature: an old kernel without these still keeps the lock and the wipe. */
-    (void)madvise(secret, secret->pages, MADV_DONTDUMP);
-    (void)madvise(secret, secret->pages, MADV_WIPEONFORK);
-    secret->len = bytes.len;
+    *length_of(secret) = bytes.len;
     if (bytes.len)
-        memcpy(secret->bytes, bytes.data, bytes.len);
-    return secret;
+        memcpy(bytes_of(secret), bytes.data, bytes.len);
+    return vc__steal(&secret);
 }
 
 void vc__secret_free(vc__secret *secret)
 {
     if (!secret)
         return;
-    const size_t page = secret->page;
-    const size_t pages = secret->pages;
-    vc__wipe(secret, pages);
-    munmap((char *)secret - page, pages + 2 * page); /* unlocks too */
+    vc__pages_unmap(&secret->pages);
+    vc__free(secret);
 }
 
 vc_view vc__secret_get(const vc__secret *secret)
 {
-    return secret ? vc_view_of(secret->bytes, secret->len) : vc_view_of(NULL, 0);
+    return secret ? vc_view_of(bytes_of(secret), *length_of(secret)) : vc_view_of(NULL, 0);
 }
 
 bool vc__secret_locked(const vc__secret *secret)
 {
-    return secret && secret->locked;
+    return secret && secret->pages.locked;
 }
 
 bool vc__secret_equal(vc_view a, vc_view b)

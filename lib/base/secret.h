@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secret.h - long-lived secrets (tokens, keys): pages of their own, locked, left out of core dumps, unreadable in a forked
- * child's copy (wiped there), with guard pages, wiped over their whole capacity when freed. There is no way to print one.
+ * secret.h - long-lived secrets (tokens, keys): pages of their own (pages.h), locked, left out of core dumps, with guard pages, wiped
+ * over their whole capacity when freed. In a forked child they are gone: vc__secret_get() gives no bytes there, so a child that
+ * needs one must be given it anew. There is no way to print one.
  *
  * Threads: one owner; reading by many is fine.
  */

@@ -1,2 +1,12 @@
 lib_libvc_la_SOURCES += \
-	lib/crypto/aead.h lib/crypto/alphabet.h lib/crypto/fpe.h lib/crypto/hash.h lib/crypto/random.h lib/crypto/template.h
+	lib/crypto/aead.c lib/crypto/aead.h \
+	lib/crypto/alphabet.c lib/crypto/alphabet.h \
+	lib/crypto/feistel.h lib/crypto/ff1.c lib/crypto/ff3.c \
+	lib/crypto/fpe.c lib/crypto/fpe.h \
+	lib/crypto/format.c lib/crypto/format.h \
+	lib/crypto/hash.c lib/crypto/hash.h \
+	lib/crypto/numeral.c lib/crypto/numeral.h \
+	lib/crypto/pattern.c lib/crypto/pattern.h \
+	lib/crypto/random.c lib/crypto/random.h \
+	lib/crypto/syntax.c lib/crypto/syntax.h \
+	lib/crypto/template.c lib/crypto/template.h

@@ -8,6 +8,8 @@ lib_libvc_la_SOURCES += \
 	lib/io/environment.c \
 	lib/io/failure.c lib/io/failure.h \
 	lib/io/file.c lib/io/file.h \
+	lib/io/schema_file.c \
+	lib/io/run.c \
 	lib/io/setting.c \
 	lib/io/sigpipe.c lib/io/sigpipe.h \
 	lib/io/target.c lib/io/target.h \

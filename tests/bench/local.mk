@@ -1,1 +1,17 @@
-# figures, never asserted
+# figures, never asserted: make bench, or make bench BENCH='scan record'
+EXTRA_PROGRAMS += tests/bench/record tests/bench/vault
+bench_programs = tests/bench/record tests/bench/vault
+BENCH_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+
+tests_bench_record_SOURCES = tests/bench/record.c tests/bench/purchases.h
+tests_bench_record_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_record_LDADD = lib/libvaultcrypt.la
+tests_bench_vault_SOURCES = tests/bench/vault.c tests/bench/purchases.h
+tests_bench_vault_CPPFLAGS = $(BENCH_CPPFLAGS)
+tests_bench_vault_LDADD = lib/libvaultcrypt.la
+
+bench: all $(bench_programs)
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash $(top_srcdir)/tests/bench/run.sh $(BENCH)
+.PHONY: bench
+EXTRA_DIST += tests/bench/run.sh tests/bench/transit.yaml
+CLEANFILES += $(bench_programs)

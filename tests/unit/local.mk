@@ -5,10 +5,12 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/test.h tests/un
 tests_unit_test_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_base_LDADD = $(TEST_LDADD)
 
+include tests/unit/crypto.mk
+include tests/unit/io.mk
 include tests/unit/json.mk
+include tests/unit/record.mk
 include tests/unit/schema.mk
 include tests/unit/vault.mk
-include tests/unit/io.mk
 
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

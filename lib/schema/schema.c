@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/schema.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "schema/load.h"
+
+#include <stdio.h>
+
+vc_schema *vc_schema_ref(vc_schema *schema)
+{
+    if (schema)
+        atomic_fetch_add_explicit(&schema->references, 1, memory_order_relaxed);
+    return schema;
+}
+
+void vc_schema_unref(vc_schema *schema)
+{
+    if (!schema || atomic_fetch_sub_explicit(&schema->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < schema->rule_count; i++)
+        vc__selector_free(schema->selectors[i]);
+    vc__arena_free(&schema->arena);
+    vc__free(schema);
+}
+
+size_t vc__schema_group_count(const vc_schema *schema)
+{
+    return schema->group_count;
+}
+
+/* -- which rule ----------------------------------------------------------------------------------------------- */
+
+/* A list that ends with "..." when not all of it fits. */
+typedef struct listing {
+    char text[320];
+    size_t at;
+    bool full;
+} listing;
+
+static void list(listing *all, const char *name)
+{
+    const size_t room = sizeof all->text - sizeof ", ...";
+    const size_t len = strlen(name) + (all->at ? 2 : 0);
+    if (len >= room - all->at) {
+        snprintf(all->text + all->at, sizeof all->text - all->at, "%s", all->at ? ", ..." : "...");
+        all->full = true;
+        return;
+    }
+    all->at += (size_t)snprintf(all->text + all->at, sizeof all->text - all->at, "%s%s", all->at ? ", " : "", name);
+}
+
+/* What was asked for may come from anywhere: it goes into a message only as far as it cannot control a terminal. */
+static void no_rule(vc_error *err, const char *what, vc_view asked, const char *there, const listing *all)
+{
+    char shown[101];
+    size_t len = 0;
+    for (; len < asked.len && len < sizeof shown - 1; len++)
+        shown[len] = (char)(asked.data[len] >= 0x20 && asked.data[len] < 0x7f ? asked.data[len] : '?');
+    shown[len] = 0;
+    vc__error(err, VC_E_NO_RULE, "no record of the schema %s `%s`; %s: %s", what, shown, there, all->text);
+}
+
+const vc_rule *vc_schema_match(const vc_schema *schema, vc_view topic, vc_error *err)
+{
+    if (!schema || (!topic.data && topic.len)) {
+        vc__error(err, VC_E_ARGUMENT, "no schema, or a topic of NULL");
+        return NULL;
+    }
+    const vc__name *name = vc__names_find(&schema->topics, topic);
+    if (!name)
+        name = vc__names_find_prefix(&schema->prefixes, topic);
+    if (name)
+        return name->rule;
+    listing all = { "", 0, false };
+    for (size_t i = 0; i < schema->rule_count && !all.full; i++)
+        for (size_t j = 0; j < schema->rules[i].topic_count && !all.full; j++)
+            list(&all, schema->rules[i].topics[j]);
+    no_rule(err, "is for the topic", topic, "it has", all.at ? &all : &(listing){ "no topics", 0, false });
+    return NULL;
+}
+
+const vc_rule *vc_schema_rule(const vc_schema *schema, vc_view name, vc_error *err)
+{
+    if (!schema || (!name.data && name.len)) {
+        vc__error(err, VC_E_ARGUMENT, "no schema, or a name of NULL");
+        return NULL;
+    }
+    if (!name.data && schema->rule_count == 1)
+        return &schema->rules[0];
+    const vc__name *found = name.data ? vc__names_find(&schema->names, name) : NULL;
+    if (found)
+        return found->rule;
+    listing all = { "", 0, false };
+    for (size_t i = 0; i < schema->rule_count && !all.full; i++)
+        list(&all, schema->rules[i].name);
+    if (!name.data)
+        vc__error(err, VC_E_NO_RULE, "the schema has %zu records: name the one to use: %s", schema->rule_count, all.text);
+    else
+        no_rule(err, "is called", name, "they are called", &all);
+    return NULL;
+}
+
+const vc_rule *vc_schema_rule_at(const vc_schema *schema, size_t index)
+{
+    return index < schema->rule_count ? &schema->rules[index] : NULL;
+}
+
+/* -- what a rule says ----------------------------------------------------------------------------------------- */
+
+const char *vc_rule_name(const vc_rule *rule)
+{
+    return rule->name;
+}
+
+vc_on_error vc_rule_on_error(const vc_rule *rule)
+{
+    return rule->on_error;
+}
+
+const char *vc_rule_context(const vc_rule *rule)
+{
+    return rule->context;
+}
+
+const char *vc_rule_topic_at(const vc_rule *rule, size_t index)
+{
+    return index < rule->topic_count ? rule->topics[index] : NULL;
+}
+
+const vc_field *vc_rule_field_at(const vc_rule *rule, size_t index)
+{
+    return index < rule->field_count ? &rule->fields[index] : NULL;
+}
+
+const char *vc_field_path(const vc_field *field)
+{
+    return field->path_text;
+}
+
+const char *vc_field_method(const vc_field *field)
+{
+    static const char *const names[] = { "transit", "transform" };
+    return names[field->method];
+}
+
+const char *vc_field_option(const vc_field *field, const char *name)
+{
+    for (size_t i = 0; i < field->option_count; i++)
+        if (strcmp(field->options[i].name, name) == 0)
+            return field->options[i].value;
+    return NULL;
+}
+
+size_t vc_field_line(const vc_field *field)
+{
+    return field->line;
+}
