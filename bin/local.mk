@@ -11,3 +11,5 @@ bin_vaultcrypt_SOURCES = \
 	bin/main.c \
 	bin/option.c bin/option.h \
 	bin/protect.c
+
+include bin/dev/local.mk

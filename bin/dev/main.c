@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vaultcrypt-dev: an embedded Vault and an embedded Kafka for development. This file is the life of the process: start, run a
+ * command or wait, pass signals on, end.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { EXIT_FAILED = 1, EXIT_CANNOT_RUN = 126, EXIT_NO_COMMAND = 127, SIGNAL_BASE = 128 };
+
+/* What is waited for; blocked in every thread, so that none interrupts a request. */
+static void block_signals(sigset_t *signals, sigset_t *before)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGQUIT);
+    sigaddset(signals, SIGCHLD);
+    struct sigaction action;
+    if (sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler != SIG_IGN) /* nohup */
+        sigaddset(signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, signals, before);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void say_what_it_is(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+{
+    fprintf(stderr, "vaultcrypt dev: a Vault (%s) at %s%s%s, for development: in memory, nothing is kept. Unseal key: %s\n",
+            options->server.flavour->name, server->address, kafka ? " and a Kafka at " : "",
+            kafka ? dev_kafka_brokers(kafka) : "", server->unseal_key);
+}
+
+static void print_variables(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+{
+    printf("export VAULT_ADDR=%s\n", server->address);
+    printf("export VAULT_TOKEN=%s\n", options->server.root_token);
+    if (kafka)
+        printf("export VAULTCRYPT_BROKERS=%s\n", dev_kafka_brokers(kafka));
+    fflush(stdout);
+}
+
+static void set_variables(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+{
+    setenv("VAULT_ADDR", server->address, 1);
+    setenv("VAULT_TOKEN", options->server.root_token, 1);
+    if (kafka)
+        setenv("VAULTCRYPT_BROKERS", dev_kafka_brokers(kafka), 1);
+}
+
+/* In the child: never returns. */
+static void run_command(const dev_options *options, const sigset_t *mask)
+{
+    signal(SIGPIPE, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* no servers, no command */
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execvp(options->command[0], options->command);
+    const int status = errno == ENOENT ? EXIT_NO_COMMAND : EXIT_CANNOT_RUN;
+    fprintf(stderr, "vaultcrypt dev: %s: ", options->command[0]);
+    perror(NULL);
+    _exit(status);
+}
+
+/* The child's exit status as a shell tells it, or -1 when it still runs. */
+static int reap(pid_t child)
+{
+    int status;
+    for (;;) {
+        const pid_t ended = waitpid(-1, &status, WNOHANG);
+        if (ended <= 0)
+            return -1;
+        if (ended == child)
+            return WIFSIGNALED(status) ? SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+}
+
+/* Until the child ends, or without a child a signal says so. */
+static int wait_for_end(const sigset_t *signals, pid_t child)
+{
+    for (;;) {
+        siginfo_t info;
+        const int caught = sigwaitinfo(signals, &info);
+        if (caught < 0)
+            continue;
+        if (caught == SIGCHLD) {
+            const int status = child > 0 ? reap(child) : -1;
+            if (status >= 0)
+                return status;
+        } else if (child <= 0) {
+            return 0;
+        } else if (info.si_code != SI_KERNEL) {
+            kill(child, caught); /* what the terminal sends, the child gets by itself */
+        }
+    }
+}
+
+static int run(const dev_options *options, const dev_server *server, const dev_kafka *kafka, const sigset_t *signals,
+               const sigset_t *before)
+{
+    say_what_it_is(options, server, kafka);
+    if (!options->command) {
+        print_variables(options, server, kafka);
+        return wait_for_end(signals, 0);
+    }
+    set_variables(options, server, kafka);
+    const pid_t child = fork();
+    if (child == 0)
+        run_command(options, before);
+    if (child < 0) {
+        perror("vaultcrypt dev: fork");
+        return EXIT_FAILED;
+    }
+    return wait_for_end(signals, child);
+}
+
+int main(int argc, char **argv)
+{
+    dev_options options;
+    sigset_t signals, before;
+    vc_error err = VC_ERROR_INIT;
+    const pid_t parent = getppid();
+    int status = dev_options_parse(&options, argc, argv);
+    if (status >= 0)
+        return status;
+    block_signals(&signals, &before);
+    if (!options.keep) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent) /* gone already */
+            return EXIT_FAILED;
+    }
+    dev_kafka *kafka = options.no_kafka ? NULL : dev_kafka_start(&options.kafka, &err);
+    dev_server *server = !kafka && !options.no_kafka ? NULL : dev_server_start(&options.server, &err);
+    if (server) {
+        status = run(&options, server, kafka, &signals, &before);
+        dev_server_stop(server);
+    } else {
+        fprintf(stderr, "vaultcrypt dev: %s\n", err.message);
+        status = EXIT_FAILED;
+    }
+    dev_kafka_stop(kafka);
+    return status;
+}

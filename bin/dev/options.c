@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include "base/text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <vaultcrypt/version.h>
+
+enum { EXIT_USAGE = 2, BROKERS_MAX = 16 };
+
+static const char help[] =
+    "usage: vaultcrypt dev [OPTIONS] [-- COMMAND [ARGUMENTS]]\n"
+    "\n"
+    "An embedded Vault and an embedded Kafka, for development: in memory, on the loopback address, nothing is kept.\n"
+    "With COMMAND it runs that with VAULT_ADDR, VAULT_TOKEN and VAULTCRYPT_BROKERS set, and ends with its status.\n"
+    "Without, it prints these variables and runs until SIGINT or SIGTERM, or until its parent ends.\n"
+    "\n"
+    "Vault:\n"
+    "  --address PORT|ADDRESS:PORT   where to listen: 127.0.0.1, ::1 or localhost (default 127.0.0.1, a free port)\n"
+    "  --root-token TOKEN            the root token (default: root)\n"
+    "  --flavour NAME                vault-2.1 (default: FF1), vault-1.14 (FF3-1), openbao-2.7 (no transform)\n"
+    "  --fault SPEC                  what goes wrong on purpose; may be given again:\n"
+    "                                latency=50ms, latency=20ms..80ms, 429=0.05, 500=0.01, cut=0.01, silence=0.01,\n"
+    "                                sealed=2s@5s, sealed=2s@100req, seed=7\n"
+    "Kafka (librdkafka's mock cluster):\n"
+    "  --kafka-port PORT             of the first broker (default: free ports)\n"
+    "  --brokers N                   how many (default 1)\n"
+    "  --topics NAME:PARTITIONS,...  made at the start; others come when they are first used, with 4 partitions\n"
+    "  --no-kafka                    no Kafka\n"
+    "\n"
+    "  --keep                        stay when the parent ends\n"
+    "  --log-level LEVEL             error, warn (default), info, debug: debug has a line for each request\n"
+    "  --help, --version\n"
+    "\n"
+    "The embedded Kafka is for quick starts and plumbing tests: it keeps 5 MB a partition, loses messages over 2.6 MB,\n"
+    "stores no transactional offsets, ignores read_committed, fences nobody, and has no TLS, SASL or CreateTopics.\n"
+    "Consumers of it want session.timeout.ms=3500 and fetch.wait.max.ms=10. See vaultcrypt-dev(1).\n";
+
+static int wrong(const char *option, const char *what)
+{
+    fprintf(stderr, "vaultcrypt dev: %s%s\nTry 'vaultcrypt dev --help'.\n", option, what);
+    return EXIT_USAGE;
+}
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+    uint64_t number;
+    if (!vc__parse_uint(vc_str(text), 65535, &number))
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+/* Nothing but the loopback address: whoever reaches this server has its root token. */
+static bool parse_address(dev_options *options, const char *text)
+{
+    static const struct {
+        const char *host;
+        bool ipv6;
+    } hosts[] = { { "127.0.0.1", false }, { "localhost", false }, { "[::1]", true } };
+    const char *colon = strrchr(text, ':');
+    if (!colon)
+        return parse_port(text, &options->server.port);
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        if (vc__view_is(vc_view_of(text, (size_t)(colon - text)), hosts[i].host)) {
+            options->server.ipv6 = hosts[i].ipv6;
+            return parse_port(colon + 1, &options->server.port);
+        }
+    }
+    return false;
+}
+
+static bool parse_level(dev_options *options, const char *text)
+{
+    static const char *const levels[] = { "error", "warn", "info", "debug" };
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        if (strcmp(text, levels[i]) == 0) {
+            options->server.log_level = (dev_log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_fault(dev_options *options, const char *text)
+{
+    dev_faults faults = DEV_FAULTS_INIT;
+    vc_error err = VC_ERROR_INIT;
+    if (options->server.fault_count == DEV_FAULTS_MAX)
+        return false;
+    if (dev_faults_parse(&faults, vc_str(text), &err) != VC_OK) {
+        fprintf(stderr, "vaultcrypt dev: %s\n", err.message);
+        return false;
+    }
+    options->faults[options->server.fault_count++] = text;
+    return true;
+}
+
+enum option_id { ADDRESS = 256, ROOT_TOKEN, FLAVOUR, FAULT, KAFKA_PORT, BROKERS, TOPICS, NO_KAFKA, KEEP, LOG_LEVEL, HELP, VERSION };
+
+static const struct option long_options[] = {
+    { "address", required_argument, NULL, ADDRESS },
+    { "root-token", required_argument, NULL, ROOT_TOKEN },
+    { "flavour", required_argument, NULL, FLAVOUR },
+    { "fault", required_argument, NULL, FAULT },
+    { "kafka-port", required_argument, NULL, KAFKA_PORT },
+    { "brokers", required_argument, NULL, BROKERS },
+    { "topics", required_argument, NULL, TOPICS },
+    { "no-kafka", no_argument, NULL, NO_KAFKA },
+    { "keep", no_argument, NULL, KEEP },
+    { "log-level", required_argument, NULL, LOG_LEVEL },
+    { "help", no_argument, NULL, HELP },
+    { "version", no_argument, NULL, VERSION },
+    { 0 },
+};
+
+/* One option: false when its value is not acceptable. */
+static bool apply(dev_options *options, int option, const char *value)
+{
+    uint64_t number;
+    switch (option) {
+    case ADDRESS: return parse_address(options, value);
+    case ROOT_TOKEN: options->server.root_token = value; return *value != 0;
+    case FLAVOUR: return (options->server.flavour = dev_flavour_find(value)) != NULL;
+    case FAULT: return add_fault(options, value);
+    case KAFKA_PORT: return parse_port(value, &options->kafka.port);
+    case BROKERS:
+        if (!vc__parse_uint(vc_str(value), BROKERS_MAX, &number) || number == 0)
+            return false;
+        options->kafka.brokers = (int)number;
+        return true;
+    case TOPICS: options->kafka.topics = value; return true;
+    case NO_KAFKA: options->no_kafka = true; return true;
+    case KEEP: options->keep = true; return true;
+    case LOG_LEVEL: return parse_level(options, value);
+    default: return false;
+    }
+}
+
+static const char *option_name(int option)
+{
+    for (const struct option *each = long_options; each->name; each++)
+        if (each->val == option)
+            return each->name;
+    return "";
+}
+
+int dev_options_parse(dev_options *options, int argc, char **argv)
+{
+    *options = (dev_options){ .server = { .flavour = dev_flavour_list(), .root_token = "root", .log_level = DEV_LOG_WARN },
+                              .kafka = { .brokers = 1 } };
+    options->server.faults = options->faults;
+    int option;
+    while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+        if (option == HELP) {
+            fputs(help, stdout);
+            return 0;
+        }
+        if (option == VERSION) {
+            printf("vaultcrypt-dev %s\n", vc_version());
+            return 0;
+        }
+        if (option == '?')
+            return wrong("", "wrong usage");
+        if (!apply(options, option, optarg))
+            return wrong(option_name(option), ": this value is not possible");
+    }
+    if (optind < argc)
+        options->command = argv + optind;
+    return -1;
+}

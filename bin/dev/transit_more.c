@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transit_more.c - data keys, random bytes, digests. */
+#include "base/alloc.h"
+#include "base/base64.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "param.h"
+#include "reply.h"
+#include "transit.h"
+
+enum { RANDOM_MAX = 131072 };
+
+static void write_datakey(dev_request *request, transit_work *work, size_t len, bool plaintext)
+{
+    char bytes[64], text[256];
+    int version;
+    long long wanted = 0;
+    if (!dev_param_int(request, "key_version", &wanted))
+        return;
+    transit_item item = { .version = wanted };
+    vc__auto(vc__buf) ciphertext = VC__BUF(1024);
+    if (vc__random_bytes(work->random, bytes, len, NULL) != VC_OK ||
+        !transit_seal(work, &item, vc_view_of(bytes, len), &ciphertext, &version)) {
+        if (item.error)
+            transit_error_write(&item, text, sizeof text);
+        dev_reply_error(request, item.error && !item.internal ? 400 : 500, "%s", item.error ? text : "no random bytes");
+        return;
+    }
+    vc__buf *out = dev_reply_data(request);
+    out_open(out, '{');
+    out_key(out, "ciphertext");
+    out_string(out, vc__buf_get(&ciphertext));
+    out_member_int(out, "key_version", version);
+    if (plaintext) {
+        out_key(out, "plaintext");
+        vc__buf_byte(out, '"');
+        vc__base64_encode(out, vc_view_of(bytes, len));
+        vc__buf_byte(out, '"');
+    }
+    out_close(out, '}');
+    vc__wipe(bytes, sizeof bytes);
+}
+
+void transit_on_datakey(dev_request *request)
+{
+    const bool plaintext = vc__view_is(request->args[0], "plaintext");
+    const transit_key *key = transit_key_get(request, 1);
+    long long bits = 256;
+    if (!plaintext && !vc__view_is(request->args[0], "wrapped"))
+        dev_reply_error(request, 400, "Invalid path, must be 'plaintext' or 'wrapped'");
+    else if (!key)
+        dev_reply_error(request, 400, "encryption key not found");
+    else if (!dev_param_int(request, "bits", &bits))
+        return;
+    else if (bits != 128 && bits != 256 && bits != 512)
+        dev_reply_error(request, 400, "invalid bit length");
+    else {
+        transit_work work;
+        transit_work_start(&work, key, request->connection->random);
+        write_datakey(request, &work, (size_t)bits / 8, plaintext);
+        transit_work_free(&work);
+    }
+}
+
+/* random, random/16, random/all, random/all/16 */
+static bool random_path(const dev_request *request, long long *bytes)
+{
+    uint64_t number;
+    for (size_t i = 0; i < 2 && request->args[i].len; i++)
+        if (vc__parse_uint(request->args[i], INT32_MAX, &number))
+            *bytes = (long long)number;
+        else if (i > 0 || (!vc__view_is(request->args[i], "platform") && !vc__view_is(request->args[i], "all") &&
+                           !vc__view_is(request->args[i], "seal")))
+            return false;
+    return true;
+}
+
+void transit_on_random(dev_request *request)
+{
+    vc_view format;
+    long long bytes = 32;
+    if (!dev_param_int(request, "bytes", &bytes) || !dev_param_string(request, "format", &format))
+        return;
+    const bool hex = vc__view_is(format, "hex");
+    vc__auto(vc__buf) random = VC__BUF(RANDOM_MAX + 1);
+    if (!random_path(request, &bytes)) {
+        dev_reply_error(request, 400, "error parsing url-set byte count");
+    } else if (bytes < 1) {
+        dev_reply_error(request, 400, "\"bytes\" cannot be less than 1");
+    } else if (bytes > RANDOM_MAX) {
+        dev_reply_error(request, 400, "\"bytes\" should be less than %d", RANDOM_MAX);
+    } else if (format.len && !hex && !vc__view_is(format, "base64")) {
+        dev_reply_error(request, 400, "unsupported encoding format %.*s; must be \"hex\" or \"base64\"", (int)format.len,
+                        format.data);
+    } else if (vc__buf_reserve(&random, (size_t)bytes) != VC_OK ||
+               vc__random_bytes(request->connection->random, random.data, (size_t)bytes, NULL) != VC_OK) {
+        dev_reply_error(request, 500, "no random bytes");
+    } else {
+        random.len = (size_t)bytes;
+        vc__buf *out = dev_reply_data(request);
+        vc__buf_str(out, "{\"random_bytes\":\"");
+        if (hex)
+            vc__hex_encode(out, vc__buf_get(&random));
+        else
+            vc__base64_encode(out, vc__buf_get(&random));
+        vc__buf_str(out, "\"}");
+    }
+}
+
+static void write_sum(dev_request *request, vc__hash hash, vc_view input, bool base64)
+{
+    unsigned char sum[VC__HASH_MAX];
+    vc__autoptr(vc__digest) digest = vc__digest_new(hash, NULL);
+    if (!digest || vc__digest_of(digest, input, sum, NULL) != VC_OK) {
+        dev_reply_error(request, 500, "libcrypto failed");
+        return;
+    }
+    vc__buf *out = dev_reply_data(request);
+    vc__buf_str(out, "{\"sum\":\"");
+    if (base64)
+        vc__base64_encode(out, vc_view_of(sum, vc__hash_size(hash)));
+    else
+        vc__hex_encode(out, vc_view_of(sum, vc__hash_size(hash)));
+    vc__buf_str(out, "\"}");
+}
+
+void transit_on_hash(dev_request *request)
+{
+    vc_view input, format, algorithm = request->args[0];
+    size_t len, bad = 0;
+    if (!dev_param_string(request, "input", &input) || !dev_param_string(request, "format", &format) ||
+        (algorithm.len == 0 && !dev_param_string(request, "algorithm", &algorithm)))
+        return;
+    const vc__hash hash = vc__hash_named(algorithm.len ? algorithm : vc_str("sha2-256"));
+    const bool base64 = vc__view_is(format, "base64");
+    vc__auto(vc__buf) bytes = VC__BUF(DEV_BODY_MAX);
+    if (!input.data)
+        dev_reply_error(request, 400, "input missing");
+    else if (vc__buf_reserve(&bytes, input.len) != VC_OK)
+        dev_reply_error(request, 500, "out of memory");
+    else if (vc__base64_decode_go(bytes.data, &len, input, &bad) != VC_OK)
+        dev_reply_error(request, 400, "unable to decode input as base64: illegal base64 data at input byte %zu", bad);
+    else if (hash == VC__HASH_NONE)
+        dev_reply_error(request, 400, "unsupported algorithm %.*s", (int)algorithm.len, algorithm.data);
+    else if (format.len && !base64 && !vc__view_is(format, "hex"))
+        dev_reply_error(request, 400, "unsupported encoding format %.*s; must be \"hex\" or \"base64\"", (int)format.len,
+                        format.data);
+    else
+        write_sum(request, hash, vc_view_of(bytes.data, len), base64);
+}
