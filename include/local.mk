@@ -5,6 +5,9 @@ dist_vaultcrypt_DATA = \
 	include/vaultcrypt/error.h \
 	include/vaultcrypt/request.h \
 	include/vaultcrypt/schema.h \
+	include/vaultcrypt/sys.h \
+	include/vaultcrypt/transform.h \
+	include/vaultcrypt/transit.h \
 	include/vaultcrypt/types.h \
 	include/vaultcrypt/vaultcrypt.h \
 	include/vaultcrypt/version.h

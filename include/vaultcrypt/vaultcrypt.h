@@ -19,6 +19,9 @@
 #include <vaultcrypt/error.h>
 #include <vaultcrypt/request.h>
 #include <vaultcrypt/schema.h>
+#include <vaultcrypt/sys.h>
+#include <vaultcrypt/transform.h>
+#include <vaultcrypt/transit.h>
 #include <vaultcrypt/types.h>
 #include <vaultcrypt/version.h>
 

@@ -8,9 +8,13 @@ lib_libvc_la_SOURCES += \
 	lib/io/environment.c \
 	lib/io/failure.c lib/io/failure.h \
 	lib/io/file.c lib/io/file.h \
-	lib/io/schema_file.c \
 	lib/io/run.c \
+	lib/io/schema_file.c \
 	lib/io/setting.c \
 	lib/io/sigpipe.c lib/io/sigpipe.h \
 	lib/io/target.c lib/io/target.h \
-	lib/io/transfer.c lib/io/transfer.h
+	lib/io/sys.c \
+	lib/io/transfer.c lib/io/transfer.h \
+	lib/io/transform.c \
+	lib/io/transit.c \
+	lib/io/typed.c lib/io/typed.h

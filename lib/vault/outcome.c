@@ -230,7 +230,10 @@ vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__o
         outcome->code = vc__error(err, refused.code, "%s", refused.text);
         vc__error_http(err, status, reply.request_id, 0);
     } else {
-        outcome->code = vc__reply_refuse(vc__reply_refusal(&reply, status), &reply, status, err);
+        const vc__refusal *refusal = vc__reply_refusal(&reply, status);
+        if (refusal == vc__refusal_of_status(400))
+            refusal = vc__refusal_of_item(verb, vc_str(""));
+        outcome->code = vc__reply_refuse(refusal, &reply, status, err);
     }
     return outcome->code;
 }

@@ -115,5 +115,10 @@ vc_code vc__reply_error(int status, vc_view body, vc_error *err)
     vc__reply_read(&reply, &reader, copy, len, NULL, NULL);
     const vc_code code = vc__reply_refuse(vc__reply_refusal(&reply, status), &reply, status, err);
     vc__wipe(copy, len);
-    return code;
+    if (code != VC_E_REFUSED)
+        return code;
+    /* Here it is no value that was refused. */
+    if (err)
+        err->code = VC_E_REQUEST;
+    return VC_E_REQUEST;
 }
