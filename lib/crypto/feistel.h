@@ -24,6 +24,7 @@ typedef struct vc__fpe_shape {
     size_t u, v; /* of the first and of the second half */
     bool small;  /* both halves fit in 96 bits: the moduli are radix^u, radix^v */
     vc__u128 modulus[2];
+    uint64_t inverse[2]; /* floor((2^64 - 1) / modulus), where that is below 2^32; else 0 */
     size_t b, d;                 /* FF1: bytes of a half, and of the round function's number */
     size_t tweak_len;            /* FF1: of `prefix` */
     unsigned char prefix[VC__BLOCK]; /* FF1: the CBC-MAC after P */
@@ -33,6 +34,9 @@ struct vc__fpe_key {
     EVP_CIPHER_CTX *aes; /* ECB, forward */
     vc__fpe_algorithm algorithm;
     uint32_t radix;
+    uint64_t radix_inverse;   /* floor((2^64 - 1) / radix) */
+    uint64_t chunk;           /* the greatest power of the radix below 2^64, */
+    size_t chunk_numerals;    /* and which it is */
     size_t min, max;
     vc__fpe_shape shape;
 };
@@ -41,11 +45,10 @@ struct vc__fpe_key {
 typedef struct vc__feistel {
     vc__fpe_key *key;
     vc_view tweak;
-    unsigned char mac[VC__BLOCK];      /* FF1: the CBC-MAC after P and the whole blocks of the tweak */
-    unsigned char tail[2 * VC__BLOCK]; /* FF1: the rest of Q, for small halves */
-    size_t tail_len;
-    unsigned char half_tweak[2][4]; /* FF3-1: T_R for even rounds, T_L for odd ones */
-    bool failed;                    /* libcrypto failed; what comes out is worthless */
+    unsigned char mac[VC__BLOCK]; /* FF1, long halves: the CBC-MAC after P and the whole blocks of the tweak */
+    vc__u128 base;                /* FF1, small halves: what a round's only block has besides i and the half */
+    uint32_t half_tweak[2];       /* FF3-1: T_R for even rounds, T_L for odd ones */
+    bool failed;                  /* libcrypto failed; what comes out is worthless */
 } vc__feistel;
 
 static inline void vc__feistel_block(vc__feistel *f, const unsigned char *in, unsigned char *out)
@@ -55,23 +58,22 @@ static inline void vc__feistel_block(vc__feistel *f, const unsigned char *in, un
         f->failed = true;
 }
 
-static inline void vc__feistel_xor(unsigned char *block, const unsigned char *with)
+/* Blocks as numbers, in words: bytes written one by one and read back as words would stall. The compiler knows these for what they are. */
+static inline uint64_t vc__feistel_word(const unsigned char *p)
 {
-    uint64_t a[2], b[2];
-    memcpy(a, block, sizeof a);
-    memcpy(b, with, sizeof b);
-    a[0] ^= b[0];
-    a[1] ^= b[1];
-    memcpy(block, a, sizeof a);
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 |
+           (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
 }
 
-/* Sixteen bytes, big-endian. */
 static inline vc__u128 vc__feistel_load(const unsigned char *block)
 {
-    vc__u128 y = 0;
-    for (size_t i = 0; i < VC__BLOCK; i++)
-        y = y << 8 | block[i];
-    return y;
+    return (vc__u128)vc__feistel_word(block) << 64 | vc__feistel_word(block + 8);
+}
+
+static inline void vc__feistel_store(unsigned char *block, vc__u128 number)
+{
+    const uint64_t words[2] = { __builtin_bswap64((uint64_t)(number >> 64)), __builtin_bswap64((uint64_t)number) };
+    memcpy(block, words, sizeof words); /* little-endian machines only, as configure says */
 }
 
 /* ff1.c */
@@ -83,6 +85,5 @@ vc_code vc__ff1_long(vc__feistel *f, bool encrypt, const uint16_t *in, uint16_t 
 /* ff3.c */
 void vc__ff3_begin(vc__feistel *f);
 vc__u128 vc__ff3_round(vc__feistel *f, unsigned i, vc__u128 half);
-void vc__ff3_reverse(unsigned char *bytes, size_t len);
 
 #endif

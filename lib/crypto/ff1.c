@@ -39,6 +39,19 @@ static void mac_of_p(vc__feistel *f)
     shape->tweak_len = f->tweak.len;
 }
 
+/* The CBC-MAC goes on over whole blocks. */
+static void mac_more(vc__feistel *f, unsigned char *mac, const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i += VC__BLOCK) {
+        vc__feistel_store(mac, vc__feistel_load(mac) ^ vc__feistel_load(bytes + i));
+        vc__feistel_block(f, mac, mac);
+    }
+}
+
+/*
+ * Q is the tweak, zeros, i in one byte and the half in b; only i and the half change from round to round. Where b <= 12 they lie in the
+ * last block, so all before it is done here, and a round is one block.
+ */
 void vc__ff1_begin(vc__feistel *f)
 {
     vc__fpe_shape *shape = &f->key->shape;
@@ -46,38 +59,25 @@ void vc__ff1_begin(vc__feistel *f)
         mac_of_p(f);
     memcpy(f->mac, shape->prefix, VC__BLOCK);
     const size_t whole = f->tweak.len / VC__BLOCK * VC__BLOCK;
-    for (size_t i = 0; i < whole; i += VC__BLOCK) {
-        vc__feistel_xor(f->mac, (const unsigned char *)f->tweak.data + i);
-        vc__feistel_block(f, f->mac, f->mac);
-    }
+    mac_more(f, f->mac, (const unsigned char *)f->tweak.data, whole);
     if (shape->small) {
-        f->tail_len = tail_size(f->tweak.len, shape->b);
+        unsigned char tail[2 * VC__BLOCK] = { 0 };
+        const size_t last = tail_size(f->tweak.len, shape->b) - VC__BLOCK;
         if (f->tweak.len > whole)
-            memcpy(f->tail, f->tweak.data + whole, f->tweak.len - whole);
+            memcpy(tail, f->tweak.data + whole, f->tweak.len - whole);
+        mac_more(f, f->mac, tail, last);
+        f->base = vc__feistel_load(f->mac) ^ vc__feistel_load(tail + last);
     }
     if (f->failed)
         shape->n = 0;
 }
 
-/* R: the CBC-MAC over the rest of Q. */
-static void finish_mac(vc__feistel *f, const unsigned char *tail, size_t len, unsigned char *r)
-{
-    memcpy(r, f->mac, VC__BLOCK);
-    for (size_t i = 0; i < len; i += VC__BLOCK) {
-        vc__feistel_xor(r, tail + i);
-        vc__feistel_block(f, r, r);
-    }
-}
-
 vc__u128 vc__ff1_round(vc__feistel *f, unsigned i, vc__u128 half)
 {
     const vc__fpe_shape *shape = &f->key->shape;
-    unsigned char *end = f->tail + f->tail_len;
-    for (size_t k = 1; k <= shape->b; k++, half >>= 8)
-        end[-(ptrdiff_t)k] = (unsigned char)half;
-    end[-(ptrdiff_t)shape->b - 1] = (unsigned char)i;
     unsigned char r[VC__BLOCK];
-    finish_mac(f, f->tail, f->tail_len, r);
+    vc__feistel_store(r, f->base ^ (vc__u128)i << 8 * shape->b ^ half);
+    vc__feistel_block(f, r, r);
     return vc__feistel_load(r) >> (VC__BLOCK - shape->d) * 8; /* b <= 12, so d <= 16 */
 }
 
@@ -117,10 +117,7 @@ static void expand(vc__feistel *f, unsigned char *s, size_t d)
 {
     for (size_t block = 1; block * VC__BLOCK < d; block++) {
         unsigned char *to = s + block * VC__BLOCK;
-        unsigned char count[VC__BLOCK] = { 0 };
-        put32(count + 12, block);
-        memcpy(to, s, VC__BLOCK);
-        vc__feistel_xor(to, count);
+        vc__feistel_store(to, vc__feistel_load(s) ^ block);
         vc__feistel_block(f, to, to);
     }
 }
@@ -148,7 +145,8 @@ vc_code vc__ff1_long(vc__feistel *f, bool encrypt, const uint16_t *in, uint16_t 
         const size_t m = i % 2 ? shape->v : shape->u;
         number[-1] = (unsigned char)i;
         vc__numeral_to_bytes(w, shape->n - m, radix, number, shape->b, room.limbs);
-        finish_mac(f, room.tail, room.tail_len, room.s);
+        memcpy(room.s, f->mac, VC__BLOCK);
+        mac_more(f, room.s, room.tail, room.tail_len);
         expand(f, room.s, shape->d);
         vc__numeral_from_bytes(room.s, shape->d, radix, y, m, room.limbs);
         (encrypt ? vc__numeral_add : vc__numeral_subtract)(x, y, m, radix, y);

@@ -1,41 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FF3-1: SP 800-38G revision 1 (draft of 2019), algorithms 9 and 10. Everything is read backwards: the key, each block in and out
- * (REVB), and the numerals (REV: the first one weighs least, which fpe.c sees to).
+ * FF3-1: SP 800-38G revision 1 (draft of 2019), algorithms 9 and 10. Everything is read backwards: the key (fpe.c), each block in and
+ * out (REVB), and the numerals (REV: the first one weighs least, which fpe.c sees to). A block that is reversed and then read as a
+ * big-endian number is a block read as a little-endian one, which is all the reversing there is here.
  */
 #include "crypto/feistel.h"
 
-void vc__ff3_reverse(unsigned char *bytes, size_t len)
+static uint32_t word(unsigned char a, unsigned char b, unsigned char c, unsigned char d)
 {
-    for (size_t i = 0; i < len / 2; i++) {
-        const unsigned char byte = bytes[i];
-        bytes[i] = bytes[len - 1 - i];
-        bytes[len - 1 - i] = byte;
-    }
+    return (uint32_t)a << 24 | (uint32_t)b << 16 | (uint32_t)c << 8 | d;
 }
 
 /* T_L = T[0..27] and four zero bits, T_R = T[32..55], T[28..31] and four zero bits. */
 void vc__ff3_begin(vc__feistel *f)
 {
     const unsigned char *t = (const unsigned char *)f->tweak.data;
-    const unsigned char right[4] = { t[4], t[5], t[6], (unsigned char)(t[3] << 4) };
-    const unsigned char left[4] = { t[0], t[1], t[2], t[3] & 0xf0 };
-    memcpy(f->half_tweak[0], right, sizeof right);
-    memcpy(f->half_tweak[1], left, sizeof left);
+    f->half_tweak[0] = word(t[4], t[5], t[6], (unsigned char)(t[3] << 4));
+    f->half_tweak[1] = word(t[0], t[1], t[2], t[3] & 0xf0);
 }
 
-/* P = W xor [i], then the half in 12 bytes. The block is written and read in reversed order right away. */
+/* P = W xor [i], then the half in 12 bytes. */
 vc__u128 vc__ff3_round(vc__feistel *f, unsigned i, vc__u128 half)
 {
-    const unsigned char *w = f->half_tweak[i % 2];
-    unsigned char p[VC__BLOCK] = { 0 };
-    for (size_t k = 0; k < 12; k++, half >>= 8)
-        p[k] = (unsigned char)half;
-    for (size_t k = 0; k < 4; k++)
-        p[15 - k] = w[k];
-    p[12] ^= (unsigned char)i;
-    unsigned char s[VC__BLOCK];
-    vc__feistel_block(f, p, s);
-    vc__ff3_reverse(s, VC__BLOCK);
-    return vc__feistel_load(s);
+    vc__u128 block = (vc__u128)(f->half_tweak[i % 2] ^ i) << 96 | half;
+    unsigned char bytes[VC__BLOCK];
+    memcpy(bytes, &block, sizeof bytes);
+    vc__feistel_block(f, bytes, bytes);
+    memcpy(&block, bytes, sizeof bytes);
+    return block;
 }

@@ -60,6 +60,25 @@ static vc__fpe_key *key_alloc(vc_error *err)
     return key;
 }
 
+static void reverse(unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len / 2; i++) {
+        const unsigned char byte = bytes[i];
+        bytes[i] = bytes[len - 1 - i];
+        bytes[len - 1 - i] = byte;
+    }
+}
+
+static void set_radix(vc__fpe_key *key, uint32_t radix)
+{
+    key->radix = radix;
+    key->radix_inverse = UINT64_MAX / radix;
+    key->min = vc__fpe_min(radix);
+    key->max = vc__fpe_max(key->algorithm, radix);
+    for (key->chunk = 1; key->chunk <= key->radix_inverse; key->chunk *= radix)
+        key->chunk_numerals++;
+}
+
 static bool set_aes_key(EVP_CIPHER_CTX *aes, const unsigned char *bytes, size_t len)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, len == 16 ? "AES-128-ECB" : len == 24 ? "AES-192-ECB" : "AES-256-ECB", NULL);
@@ -87,13 +106,11 @@ vc__fpe_key *vc__fpe_key_new(vc__fpe_algorithm algorithm, vc_view key, uint32_t 
     if (!made)
         return NULL;
     made->algorithm = algorithm;
-    made->radix = radix;
-    made->min = vc__fpe_min(radix);
-    made->max = vc__fpe_max(algorithm, radix);
+    set_radix(made, radix);
     unsigned char bytes[32];
     memcpy(bytes, key.data, key.len);
     if (algorithm == VC__FPE_FF3_1)
-        vc__ff3_reverse(bytes, key.len);
+        reverse(bytes, key.len);
     const bool set = set_aes_key(made->aes, bytes, key.len);
     vc__wipe(bytes, sizeof bytes);
     if (!set) {
@@ -159,6 +176,8 @@ static vc_code set_shape(vc__fpe_key *key, size_t n, vc_error *err)
     if (shape->small) {
         shape->modulus[0] = power(key->radix, shape->u);
         shape->modulus[1] = power(key->radix, shape->v);
+        for (int i = 0; i < 2; i++)
+            shape->inverse[i] = shape->modulus[i] >> 32 ? 0 : UINT64_MAX / (uint64_t)shape->modulus[i];
         for (vc__u128 most = shape->modulus[ff1] - 1; most; most >>= 8)
             shape->b++;
     } else if (long_bytes(shape, key->radix, err) != VC_OK) {
@@ -178,21 +197,44 @@ static vc__u128 number_of(const uint16_t *x, size_t n, uint32_t radix, bool back
     return number;
 }
 
-static void numerals_of(vc__u128 number, uint16_t *x, size_t n, uint32_t radix, bool backwards)
+/* A division takes as long as an AES block, so one by a divisor that stays is a multiplication, which may fall short by a little. */
+static uint64_t quotient(uint64_t number, uint64_t divisor, uint64_t inverse, uint64_t *rest)
+{
+    uint64_t q = (uint64_t)((vc__u128)number * inverse >> 64);
+    *rest = number - q * divisor;
+    for (; *rest >= divisor; q++)
+        *rest -= divisor;
+    return q;
+}
+
+static void numerals_of_word(const vc__fpe_key *key, uint64_t number, uint16_t *x, size_t n, bool backwards)
 {
     for (size_t i = n; i-- > 0;) {
-        const uint64_t low = (uint64_t)number;
-        const bool narrow = number == low; /* one 64-bit division is much faster than the other kind */
-        x[backwards ? n - 1 - i : i] = (uint16_t)(narrow ? low % radix : (uint64_t)(number % radix));
-        number = narrow ? low / radix : number / radix;
+        uint64_t numeral;
+        number = quotient(number, key->radix, key->radix_inverse, &numeral);
+        x[backwards ? n - 1 - i : i] = (uint16_t)numeral;
     }
 }
 
-static vc__u128 remainder_of(vc__u128 y, vc__u128 modulus)
+static void numerals_of(const vc__fpe_key *key, vc__u128 number, uint16_t *x, size_t n, bool backwards)
 {
-    if (y >> 64 || modulus >> 64)
-        return y % modulus;
-    return (uint64_t)y % (uint64_t)modulus;
+    if (n <= key->chunk_numerals) {
+        numerals_of_word(key, (uint64_t)number, x, n, backwards);
+        return;
+    }
+    const uint64_t high = (uint64_t)(number / key->chunk), low = (uint64_t)(number - (vc__u128)high * key->chunk);
+    const size_t rest = n - key->chunk_numerals;
+    numerals_of_word(key, high, backwards ? x + key->chunk_numerals : x, rest, backwards);
+    numerals_of_word(key, low, backwards ? x : x + rest, key->chunk_numerals, backwards);
+}
+
+static vc__u128 remainder_of(vc__u128 y, const vc__fpe_shape *shape, unsigned i)
+{
+    if (!shape->inverse[i] || y >> 64)
+        return y % shape->modulus[i];
+    uint64_t rest;
+    (void)quotient((uint64_t)y, (uint64_t)shape->modulus[i], shape->inverse[i], &rest);
+    return rest;
 }
 
 /* The same loop as vc__ff1_long(): x is the half that changes, w the one that the round function reads. */
@@ -207,15 +249,15 @@ static void small_rounds(vc__feistel *f, bool encrypt, const uint16_t *in, uint1
     for (unsigned k = 0; k < rounds; k++) {
         const unsigned i = encrypt ? k : rounds - 1 - k;
         const vc__u128 modulus = shape->modulus[i % 2];
-        const vc__u128 y = remainder_of(ff1 ? vc__ff1_round(f, i, w) : vc__ff3_round(f, i, w), modulus);
+        const vc__u128 y = remainder_of(ff1 ? vc__ff1_round(f, i, w) : vc__ff3_round(f, i, w), shape, i % 2);
         const vc__u128 sum = encrypt ? x + y : x + modulus - y;
         x = w;
         w = sum >= modulus ? sum - modulus : sum;
     }
     if (f->failed)
         return;
-    numerals_of(encrypt ? x : w, out, shape->u, radix, !ff1);
-    numerals_of(encrypt ? w : x, out + shape->u, shape->v, radix, !ff1);
+    numerals_of(f->key, encrypt ? x : w, out, shape->u, !ff1);
+    numerals_of(f->key, encrypt ? w : x, out + shape->u, shape->v, !ff1);
 }
 
 static vc_code check(const vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, vc_error *err)
