@@ -1,5 +1,28 @@
 # lib/crypto
-unit_tests += tests/unit/test_crypto_fpe
-tests_unit_test_crypto_fpe_SOURCES = tests/unit/test_crypto_fpe.c tests/vectors/crypto/fpe.h tests/unit/test.h tests/unit/inject.c
+unit_tests += tests/unit/test_crypto_fpe tests/unit/test_crypto_aead tests/unit/test_crypto_hash \
+	tests/unit/test_crypto_random tests/unit/test_crypto_wycheproof
+
+tests_unit_test_crypto_fpe_SOURCES = tests/unit/test_crypto_fpe.c tests/vectors/crypto/fpe.h \
+	tests/unit/test.h tests/unit/inject.c
 tests_unit_test_crypto_fpe_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crypto_fpe_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_aead_SOURCES = tests/unit/test_crypto_aead.c tests/vectors/crypto/aead.h \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_aead_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_aead_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_hash_SOURCES = tests/unit/test_crypto_hash.c tests/vectors/crypto/hash.h \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_hash_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_hash_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_random_SOURCES = tests/unit/test_crypto_random.c \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_random_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_random_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_wycheproof_SOURCES = tests/unit/test_crypto_wycheproof.c \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_wycheproof_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_wycheproof_LDADD = $(TEST_LDADD)

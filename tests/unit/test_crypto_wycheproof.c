@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * C2SP Wycheproof's vectors (testvectors_v1), read from $VAULTCRYPT_VECTORS/wycheproof. Where they are not, these tests are
+ * skipped, and say so. What is "invalid" must be refused; how the files' notes were read is said at each kind.
+ */
+#include "unit/test.h"
+
+#include "base/text.h"
+#include "crypto/aead.h"
+#include "crypto/alphabet.h"
+#include "crypto/fpe.h"
+#include "crypto/hash.h"
+
+#include <json-c/json.h>
+#include <unistd.h>
+
+enum { ROOM = 70000 };
+
+struct counts {
+    size_t valid, invalid, other;
+};
+
+typedef void run_one(struct json_object *group, struct json_object *test, struct counts *counts);
+
+static struct json_object *member(struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+    if (!json_object_object_get_ex(object, name, &value))
+        fail_msg("no member %s", name);
+    return value;
+}
+
+static vc_view text_of(struct json_object *object, const char *name)
+{
+    struct json_object *value = member(object, name);
+    return vc_view_of(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+}
+
+static vc_view bytes_of(struct json_object *test, const char *name, char *room)
+{
+    const vc_view hex = text_of(test, name);
+    assert_true(hex.len / 2 <= ROOM && vc__hex_decode((unsigned char *)room, hex));
+    return vc_view_of(room, hex.len / 2);
+}
+
+static bool is_valid(struct json_object *test)
+{
+    const vc_view result = text_of(test, "result");
+    assert_true(vc__view_is(result, "valid") || vc__view_is(result, "invalid")); /* these files have no "acceptable" */
+    return vc__view_is(result, "valid");
+}
+
+static bool flagged(struct json_object *test, const char *flag)
+{
+    struct json_object *flags = member(test, "flags");
+    for (size_t i = 0; i < json_object_array_length(flags); i++)
+        if (vc__view_is(vc_str(json_object_get_string(json_object_array_get_idx(flags, i))), flag))
+            return true;
+    return false;
+}
+
+static void run_file(const char *name, run_one *run)
+{
+    const char *folder = getenv("VAULTCRYPT_VECTORS");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/wycheproof/%s", folder ? folder : "", name);
+    if (!folder || access(path, R_OK) != 0) {
+        print_message("# %s is not there: skipped\n", name);
+        skip();
+    }
+    struct json_object *root = json_object_from_file(path);
+    assert_non_null(root);
+    struct counts counts = { 0 };
+    struct json_object *groups = member(root, "testGroups");
+    for (size_t i = 0; i < json_object_array_length(groups); i++) {
+        struct json_object *group = json_object_array_get_idx(groups, i);
+        struct json_object *tests = member(group, "tests");
+        for (size_t k = 0; k < json_object_array_length(tests); k++)
+            run(group, json_object_array_get_idx(tests, k), &counts);
+    }
+    const size_t expected = (size_t)json_object_get_int64(member(root, "numberOfTests"));
+    print_message("# %s: %zu valid, %zu invalid, %zu outside our limits\n", name, counts.valid, counts.invalid, counts.other);
+    json_object_put(root);
+    assert_true(expected > 0);
+    assert_int_equal(counts.valid + counts.invalid + counts.other, expected);
+    assert_true(counts.valid > 0 && counts.invalid > 0);
+}
+
+/* -- FF1 -- */
+
+static char room[4][ROOM];
+
+/* Numerals by an alphabet of characters, or as a list of numbers. False: one of them is none of the alphabet's. */
+static bool numerals_of(struct json_object *value, const vc__alphabet *alphabet, uint16_t *out, size_t *n)
+{
+    bool good = true;
+    if (!alphabet) {
+        *n = json_object_array_length(value);
+        for (size_t i = 0; i < *n; i++)
+            out[i] = (uint16_t)json_object_get_int(json_object_array_get_idx(value, i)); /* -1 becomes 65535 */
+        return true;
+    }
+    const vc_view text = vc_view_of(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+    *n = 0;
+    for (size_t at = 0; at < text.len; ++*n) {
+        const int32_t index = vc__alphabet_index(alphabet, vc__utf8_next(text, &at));
+        good = good && index >= 0;
+        out[*n] = (uint16_t)index;
+    }
+    return good;
+}
+
+/* SmallMessageSize is valid in the standard of 2016 and no longer in its revision: we refuse it. */
+static void run_ff1(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    const uint32_t radix = (uint32_t)json_object_get_int(member(group, "radix"));
+    const vc_view key_bytes = bytes_of(test, "key", room[0]), tweak = bytes_of(test, "tweak", room[1]);
+    struct json_object *characters = NULL;
+    json_object_object_get_ex(group, "alphabet", &characters);
+    vc__autoptr(vc__alphabet) alphabet =
+        characters ? vc__alphabet_new(vc_str(json_object_get_string(characters)), NULL) : NULL;
+    assert_true(!alphabet || vc__alphabet_size(alphabet) == radix);
+    const bool valid = is_valid(test), small = flagged(test, "SmallMessageSize");
+    vc__autoptr(vc__fpe_key) key = vc__fpe_key_new(VC__FPE_FF1, key_bytes, radix, NULL);
+    assert_true((key != NULL) == !flagged(test, "InvalidKeySize"));
+    uint16_t plain[1000], cipher[1000], out[1000];
+    size_t n, cipher_n;
+    const bool known = numerals_of(member(test, "msg"), alphabet, plain, &n);
+    numerals_of(member(test, "ct"), alphabet, cipher, &cipher_n);
+    if (!valid || small) {
+        assert_true(!key || !known || vc__fpe_encrypt(key, tweak, plain, n, out, NULL) != VC_OK);
+        *(valid ? &counts->other : &counts->invalid) += 1;
+        return;
+    }
+    assert_int_equal(vc__fpe_encrypt(key, tweak, plain, n, out, NULL), VC_OK);
+    assert_int_equal(n, cipher_n);
+    assert_memory_equal(out, cipher, n * sizeof *out);
+    assert_int_equal(vc__fpe_decrypt(key, tweak, cipher, n, out, NULL), VC_OK);
+    assert_memory_equal(out, plain, n * sizeof *out);
+    counts->valid++;
+}
+
+static void ff1_base10(void **state)
+{
+    (void)state;
+    run_file("aes_ff1_base10_test.json", run_ff1);
+}
+
+static void ff1_base36(void **state)
+{
+    (void)state;
+    run_file("aes_ff1_base36_test.json", run_ff1);
+}
+
+static void ff1_base62(void **state)
+{
+    (void)state;
+    run_file("aes_ff1_base62_test.json", run_ff1);
+}
+
+static void ff1_radix10(void **state)
+{
+    (void)state;
+    run_file("aes_ff1_radix10_test.json", run_ff1);
+}
+
+/* -- AEAD -- */
+
+/* LongIv beyond 128 bytes is more than libcrypto takes, and refused. */
+static void run_aead(vc__aead_algorithm algorithm, struct json_object *test, struct counts *counts)
+{
+    static char key[ROOM], out[ROOM];
+    vc__autoptr(vc__aead) aead = vc__aead_new(algorithm, bytes_of(test, "key", key), NULL);
+    assert_non_null(aead);
+    const vc_view iv = bytes_of(test, "iv", room[0]), aad = bytes_of(test, "aad", room[1]), plain = bytes_of(test, "msg", room[2]);
+    vc_view sealed = bytes_of(test, "ct", room[3]);
+    sealed.len += bytes_of(test, "tag", room[3] + sealed.len).len;
+    const vc_code code = vc__aead_open(aead, iv, aad, sealed, out, NULL);
+    if (iv.len > VC__AEAD_IV_MAX) {
+        assert_int_equal(code, VC_E_ARGUMENT);
+        counts->other++;
+        return;
+    }
+    if (!is_valid(test)) {
+        const bool tag = flagged(test, "ModifiedTag"); /* else the IV has a length that may not be */
+        assert_true(code == VC_E_CIPHERTEXT || (!tag && code == VC_E_ARGUMENT));
+        assert_int_equal(vc__aead_seal(aead, iv, aad, plain, room[3], NULL), tag ? VC_OK : VC_E_ARGUMENT);
+        for (size_t i = 0; i < plain.len; i++)
+            assert_int_equal(out[i], 0);
+        counts->invalid++;
+        return;
+    }
+    assert_int_equal(code, VC_OK);
+    assert_memory_equal(out, plain.data, plain.len);
+    assert_int_equal(vc__aead_seal(aead, iv, aad, plain, out, NULL), VC_OK);
+    assert_memory_equal(out, sealed.data, sealed.len);
+    counts->valid++;
+}
+
+static void run_gcm(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    const int size = json_object_get_int(member(group, "keySize"));
+    run_aead(size == 128 ? VC__AES128_GCM : size == 192 ? VC__AES192_GCM : VC__AES256_GCM, test, counts);
+}
+
+static void run_chacha(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    (void)group;
+    run_aead(VC__CHACHA20_POLY1305, test, counts);
+}
+
+static void aes_gcm(void **state)
+{
+    (void)state;
+    run_file("aes_gcm_test.json", run_gcm);
+}
+
+static void chacha20_poly1305(void **state)
+{
+    (void)state;
+    run_file("chacha20_poly1305_test.json", run_chacha);
+}
+
+/* -- HKDF, HMAC -- */
+
+static void run_hkdf(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    (void)group;
+    static char out[ROOM];
+    vc__autoptr(vc__hkdf) hkdf = vc__hkdf_new(VC__SHA2_256, NULL);
+    const size_t size = (size_t)json_object_get_int(member(test, "size"));
+    assert_true(size <= ROOM);
+    const vc_view okm = bytes_of(test, "okm", room[3]);
+    const vc_code code = vc__hkdf_derive(hkdf, bytes_of(test, "ikm", room[0]), bytes_of(test, "salt", room[1]),
+                                         bytes_of(test, "info", room[2]), out, size, NULL);
+    if (is_valid(test)) {
+        assert_int_equal(code, VC_OK);
+        assert_int_equal(okm.len, size);
+        assert_memory_equal(out, okm.data, size);
+        counts->valid++;
+    } else {
+        assert_int_equal(code, VC_E_LIMIT);
+        counts->invalid++;
+    }
+}
+
+/* Tags may be cut to their left half (tagSize). */
+static void run_hmac(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    unsigned char out[VC__HASH_MAX];
+    vc__autoptr(vc__hmac) hmac = vc__hmac_new(VC__SHA2_256, bytes_of(test, "key", room[0]), NULL);
+    const vc_view message = bytes_of(test, "msg", room[1]), tag = bytes_of(test, "tag", room[2]);
+    assert_int_equal(vc__hmac_of(hmac, message, out, NULL), VC_OK);
+    assert_int_equal(tag.len * 8, json_object_get_int(member(group, "tagSize")));
+    const bool valid = is_valid(test);
+    assert_int_equal(memcmp(out, tag.data, tag.len) == 0, valid);
+    if (tag.len == vc__hash_size(VC__SHA2_256))
+        assert_int_equal(vc__hmac_verify(hmac, message, tag, NULL), valid ? VC_OK : VC_E_CIPHERTEXT);
+    *(valid ? &counts->valid : &counts->invalid) += 1;
+}
+
+static void hkdf_sha256(void **state)
+{
+    (void)state;
+    run_file("hkdf_sha256_test.json", run_hkdf);
+}
+
+static void hmac_sha256(void **state)
+{
+    (void)state;
+    run_file("hmac_sha256_test.json", run_hmac);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ff1_base10),  cmocka_unit_test(ff1_base36), cmocka_unit_test(ff1_base62),
+        cmocka_unit_test(ff1_radix10), cmocka_unit_test(aes_gcm),    cmocka_unit_test(chacha20_poly1305),
+        cmocka_unit_test(hkdf_sha256), cmocka_unit_test(hmac_sha256),
+    };
+    return cmocka_run_group_tests_name("crypto_wycheproof", tests, NULL, NULL);
+}
