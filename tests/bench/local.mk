@@ -1,11 +1,14 @@
 # figures, never asserted: make bench, or make bench BENCH='scan record'
-EXTRA_PROGRAMS += tests/bench/record tests/bench/vault
-bench_programs = tests/bench/record tests/bench/vault
+EXTRA_PROGRAMS += tests/bench/record tests/bench/scan tests/bench/vault
+bench_programs = tests/bench/record tests/bench/scan tests/bench/vault
 BENCH_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 
 tests_bench_record_SOURCES = tests/bench/record.c tests/bench/purchases.h
 tests_bench_record_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_record_LDADD = lib/libvaultcrypt.la
+tests_bench_scan_SOURCES = tests/bench/scan.c tests/bench/purchases.h
+tests_bench_scan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_scan_LDADD = lib/libvc.la
 tests_bench_vault_SOURCES = tests/bench/vault.c tests/bench/purchases.h
 tests_bench_vault_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_vault_LDADD = lib/libvaultcrypt.la
