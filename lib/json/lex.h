@@ -44,8 +44,10 @@ static inline bool vc__lex_is_special(unsigned char c, bool high)
 }
 
 #if VC__JSON_SSE2
-/* A bit for each of the 16 bytes at `p` that is special. */
-static inline unsigned vc__lex_specials(const char *p, bool high)
+enum { VC__LEX_STRIDE = 16 };
+typedef unsigned vc__lex_marks; /* a bit for each byte that is special */
+
+static inline vc__lex_marks vc__lex_specials(const char *p, bool high)
 {
     const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
@@ -56,70 +58,101 @@ static inline unsigned vc__lex_specials(const char *p, bool high)
         special = _mm_or_si128(special, bytes); /* the mask takes the top bit of each */
     return (unsigned)_mm_movemask_epi8(special);
 }
+
+static inline size_t vc__lex_first(vc__lex_marks marks)
+{
+    return (size_t)__builtin_ctz(marks);
+}
+
+/* Without the first `n` bytes, `n` below VC__LEX_STRIDE. */
+static inline vc__lex_marks vc__lex_from(vc__lex_marks marks, size_t n)
+{
+    return marks >> n;
+}
 #else
+enum { VC__LEX_STRIDE = 8 };
+typedef uint64_t vc__lex_marks; /* the top bits of the bytes that are special */
 #define VC__LEX_ONES UINT64_C(0x0101010101010101)
 #define VC__LEX_TOPS UINT64_C(0x8080808080808080)
 
-/*
- * Top bits of the special bytes of a word; bytes above the lowest special one may be marked wrongly (a borrow runs upwards),
- * the lowest mark is always right. Little-endian.
- */
-static inline uint64_t vc__lex_specials(uint64_t word, bool high)
+/* The top bits of the bytes of `word` that are 0; exact, unlike the shorter formula whose borrow runs on into higher bytes. */
+static inline uint64_t vc__lex_zeros(uint64_t word)
 {
-    const uint64_t quote = word ^ VC__LEX_ONES * '"';
-    const uint64_t backslash = word ^ VC__LEX_ONES * '\\';
-    const uint64_t marks = ((quote - VC__LEX_ONES) & ~quote) | ((backslash - VC__LEX_ONES) & ~backslash) |
-                           ((word - VC__LEX_ONES * 0x20) & ~word);
-    return (marks | (high ? word : 0)) & VC__LEX_TOPS;
+    return ~(((word & ~VC__LEX_TOPS) + ~VC__LEX_TOPS) | word) & VC__LEX_TOPS;
+}
+
+/* Little-endian: the first byte is the lowest. */
+static inline vc__lex_marks vc__lex_specials(const char *p, bool high)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    const uint64_t control = vc__lex_zeros(word & VC__LEX_ONES * 0xe0);
+    const uint64_t quote = vc__lex_zeros(word ^ VC__LEX_ONES * '"');
+    const uint64_t backslash = vc__lex_zeros(word ^ VC__LEX_ONES * '\\');
+    return control | quote | backslash | (high ? word & VC__LEX_TOPS : 0);
+}
+
+static inline size_t vc__lex_first(vc__lex_marks marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
+static inline vc__lex_marks vc__lex_from(vc__lex_marks marks, size_t n)
+{
+    return marks >> 8 * n;
 }
 #endif
 
-/* The first special byte of [p, end), or `end`. */
-static inline const char *vc__lex_plain(const char *p, const char *end, bool high)
+/*
+ * The first special byte of [p, end), or `end`. `begin` <= p: from there on bytes may be read, so that the last few can be looked
+ * at together with some before them.
+ */
+static inline const char *vc__lex_plain(const char *begin, const char *p, const char *end, bool high)
 {
-#if VC__JSON_SSE2
-    while (end - p >= 16) {
-        const unsigned marks = vc__lex_specials(p, high);
+    while (end - p >= VC__LEX_STRIDE) {
+        const vc__lex_marks marks = vc__lex_specials(p, high);
         if (marks)
-            return p + __builtin_ctz(marks);
-        p += 16;
+            return p + vc__lex_first(marks);
+        p += VC__LEX_STRIDE;
     }
-#else
-    while (end - p >= 8) {
-        uint64_t word;
-        memcpy(&word, p, sizeof word);
-        const uint64_t marks = vc__lex_specials(word, high);
-        if (marks)
-            return p + __builtin_ctzll(marks) / 8;
-        p += 8;
+    if (end - begin >= VC__LEX_STRIDE) {
+        const size_t again = VC__LEX_STRIDE - (size_t)(end - p); /* bytes before p that are loaded too */
+        const vc__lex_marks marks = again < VC__LEX_STRIDE ? vc__lex_from(vc__lex_specials(end - VC__LEX_STRIDE, high), again) : 0;
+        return marks ? p + vc__lex_first(marks) : end;
     }
-#endif
     while (p < end && !vc__lex_is_special((unsigned char)*p, high))
         p++;
     return p;
 }
 
+static inline bool vc__lex_is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 /* Behind the white space at `p`. */
 static inline const char *vc__lex_space(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+    if (vc__likely(p < end && (unsigned char)*p > ' '))
+        return p;
+    while (p < end && vc__lex_is_space(*p))
         p++;
     return p;
 }
 
 /* Goes on from a special byte other than the closing quote: escapes and UTF-8 are checked to the closing quote. */
-const char *vc__lex_string_rest(const char *p, const char *end, bool *escaped, vc__lex *lex);
+const char *vc__lex_string_rest(const char *begin, const char *p, const char *end, bool *escaped, vc__lex *lex);
 
 /*
  * A string's body, from behind its opening quote: returns its closing quote. `*escaped` is set when there is a backslash, else
- * left alone. Lone surrogates in \u escapes are well-formed here.
+ * left alone. Lone surrogates in \u escapes are well-formed here. `begin` as in vc__lex_plain().
  */
-static inline const char *vc__lex_string(const char *p, const char *end, bool *escaped, vc__lex *lex)
+static inline const char *vc__lex_string(const char *begin, const char *p, const char *end, bool *escaped, vc__lex *lex)
 {
-    p = vc__lex_plain(p, end, true);
+    p = vc__lex_plain(begin, p, end, true);
     if (vc__likely(p < end && *p == '"'))
         return p;
-    return vc__lex_string_rest(p, end, escaped, lex);
+    return vc__lex_string_rest(begin, p, end, escaped, lex);
 }
 
 static inline bool vc__lex_is_digit(const char *p, const char *end)

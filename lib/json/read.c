@@ -45,7 +45,7 @@ static bool string(vc__reader *reader)
     char *const quoted = reader->at;
     bool escaped = false;
     vc__lex lex = { NULL, NULL };
-    const char *close = vc__lex_string(quoted + 1, reader->end, &escaped, &lex);
+    const char *close = vc__lex_string(reader->begin, quoted + 1, reader->end, &escaped, &lex);
     if (!close) {
         fail(reader, lex.at, lex.expected);
         return false;

@@ -71,6 +71,25 @@ static inline uint32_t vc__select_hash(const char *name, size_t len)
     return sample ^ sample >> 15;
 }
 
+/* Names are short: no call for them. */
+static inline bool vc__select_equal(const char *a, const char *b, size_t len)
+{
+    if (len >= sizeof(uint64_t)) {
+        uint64_t x, y, last_x, last_y;
+        if (len > 2 * sizeof x)
+            return memcmp(a, b, len) == 0;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        memcpy(&last_x, a + len - sizeof x, sizeof x);
+        memcpy(&last_y, b + len - sizeof y, sizeof y);
+        return ((x ^ y) | (last_x ^ last_y)) == 0;
+    }
+    for (size_t i = 0; i < len; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
 /* The name, unescaped, among those of the paths; NULL when it is none. */
 static inline const vc__known_name *vc__select_name(const vc__selector *selector, const char *name, size_t len)
 {
@@ -81,7 +100,7 @@ static inline const vc__known_name *vc__select_name(const vc__selector *selector
         if (!found)
             return NULL;
         const vc__known_name *known = &selector->names[found - 1];
-        if (known->name.len == len && memcmp(known->name.data, name, len) == 0)
+        if (known->name.len == len && vc__select_equal(known->name.data, name, len))
             return known;
     }
 }

@@ -143,9 +143,10 @@ void vc__string_encode(vc__buf *out, vc_view content)
 {
     const size_t before = out->len;
     vc__buf_byte(out, '"');
-    const char *p = content.len ? content.data : "", *end = p + content.len;
+    const char *const begin = content.len ? content.data : "", *const end = begin + content.len;
+    const char *p = begin;
     while (p < end) {
-        const char *special = vc__lex_plain(p, end, false);
+        const char *special = vc__lex_plain(begin, p, end, false);
         vc__buf_append(out, p, (size_t)(special - p));
         if (special == end)
             break;
