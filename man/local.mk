@@ -1,3 +1,4 @@
 # man pages, mdoc
 dist_man_MANS += \
-	man/vaultcrypt.1
+	man/vaultcrypt.1 \
+	man/vaultcrypt-schema.5

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena.h - many small pieces of memory that die together: trees and tables that are built once and then only read. Nothing is
- * given back before the whole is freed. Not for secrets: nothing is wiped.
+ * arena.h - many small pieces of memory that die together: trees and tables that are built once and then only
+ * read. Nothing is given back before the whole is freed. Not for secrets: nothing is wiped.
  *
  * Who fills an arena bounds what goes in (the size of the text it reads, a number of nodes).
  *
@@ -23,7 +23,10 @@ typedef struct vc__arena {
 /* Frees every piece; the arena is empty then and can be used again. */
 void vc__arena_free(vc__arena *arena);
 
-/* Zeroed room for `count` things of `size` bytes, aligned for any type; NULL when there is no memory. Never NULL for 0. */
+/*
+ * Zeroed room for `count` things of `size` bytes, aligned for any type; NULL when there is no memory. Never
+ * NULL for 0.
+ */
 void *vc__arena_alloc(vc__arena *arena, size_t count, size_t size);
 
 /* A copy with a NUL behind; NULL when there is no memory. */

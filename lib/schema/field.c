@@ -25,7 +25,8 @@ static void set(reader *r, const char *name, const char *value)
 /* One text option of a method, read by `as`; absent is fine. */
 typedef enum text_kind { NAME, NAME_OR_BUILTIN, MOUNT, TEXT } text_kind;
 
-static vc_code read_text(reader *r, const vc__yaml_node *node, const char *option, text_kind kind, const char **text)
+static vc_code read_text(reader *r, const vc__yaml_node *node, const char *option, text_kind kind,
+                         const char **text)
 {
     if (!node)
         return VC_OK;
@@ -55,7 +56,7 @@ static vc_code read_mount(reader *r, const vc__yaml_node *node, const char *engi
     return read_text(r, node, "mount", MOUNT, &r->field->mount);
 }
 
-/* -- transit -------------------------------------------------------------------------------------------------- */
+/* -- transit --------------------------------------------------------------------------------------------- */
 
 static vc_code read_transit_setup(reader *r, const vc__yaml_node *node)
 {
@@ -82,7 +83,8 @@ static vc_code read_transit(reader *r, const vc__yaml_node *node)
     if (code)
         return code;
     if (!found[KEY])
-        return vc__value_error(r->load, node->key, VC_E_SCHEMA, "`transit` needs `key`: the name of a transit key");
+        return vc__value_error(r->load, node->key, VC_E_SCHEMA,
+                               "`transit` needs `key`: the name of a transit key");
     size_t type;
     if (found[AS]) {
         code = vc__value_choice(r->load, found[AS], types, &type);
@@ -96,7 +98,7 @@ static vc_code read_transit(reader *r, const vc__yaml_node *node)
     return code ? code : read_transit_setup(r, found[SETUP]);
 }
 
-/* -- transform ------------------------------------------------------------------------------------------------ */
+/* -- transform ------------------------------------------------------------------------------------------- */
 
 static const char *const tweak_sources[] = { "internal", "supplied", "generated", NULL };
 
@@ -110,8 +112,9 @@ static vc_code check_base64(reader *r, const vc__yaml_node *node)
     vc__free(room);
     if (!code)
         return VC_OK;
-    return vc__value_error_in(r->load, node, bad, VC_E_SCHEMA,
-                              "`tweak`: neither Base64 (standard alphabet, padded), as Vault takes it, nor a path ($.name)");
+    return vc__value_error_in(
+        r->load, node, bad, VC_E_SCHEMA,
+        "`tweak`: neither Base64 (standard alphabet, padded), as Vault takes it, nor a path ($.name)");
 }
 
 static vc_code read_supplied(reader *r, const vc__yaml_node *node)
@@ -132,9 +135,10 @@ static vc_code read_supplied(reader *r, const vc__yaml_node *node)
 static vc_code read_generated(reader *r, const vc__yaml_node *node)
 {
     if (!r->singular)
-        return vc__value_error(r->load, r->path, VC_E_SCHEMA,
-                               "`%.*s`: `tweak_source: generated` has one place for one tweak: names and indexes only",
-                               VC__SHOWN(r->path->text));
+        return vc__value_error(
+            r->load, r->path, VC_E_SCHEMA,
+            "`%.*s`: `tweak_source: generated` has one place for one tweak: names and indexes only",
+            VC__SHOWN(r->path->text));
     const char *text;
     const vc_code code = vc__value_text(r->load, node, &text);
     if (code)
@@ -144,8 +148,8 @@ static vc_code read_generated(reader *r, const vc__yaml_node *node)
     return VC_OK;
 }
 
-static vc_code read_tweak(reader *r, const vc__yaml_node *transform, const vc__yaml_node *source, const vc__yaml_node *tweak,
-                          const vc__yaml_node *tweak_to)
+static vc_code read_tweak(reader *r, const vc__yaml_node *transform, const vc__yaml_node *source,
+                          const vc__yaml_node *tweak, const vc__yaml_node *tweak_to)
 {
     size_t choice = VC__TWEAK_INTERNAL;
     if (source) {
@@ -156,19 +160,23 @@ static vc_code read_tweak(reader *r, const vc__yaml_node *transform, const vc__y
     r->field->tweak_source = (vc__tweak_source)choice;
     set(r, "tweak_source", tweak_sources[choice]);
     if (tweak && choice != VC__TWEAK_SUPPLIED)
-        return vc__value_error(r->load, tweak->key, VC_E_SCHEMA, "`tweak` goes with `tweak_source: supplied` only");
+        return vc__value_error(r->load, tweak->key, VC_E_SCHEMA,
+                               "`tweak` goes with `tweak_source: supplied` only");
     if (tweak_to && choice != VC__TWEAK_GENERATED)
-        return vc__value_error(r->load, tweak_to->key, VC_E_SCHEMA, "`tweak_to` goes with `tweak_source: generated` only");
+        return vc__value_error(r->load, tweak_to->key, VC_E_SCHEMA,
+                               "`tweak_to` goes with `tweak_source: generated` only");
     const vc__yaml_node *place = source ? source : transform;
     if (choice == VC__TWEAK_SUPPLIED) {
         if (!tweak)
-            return vc__value_error(r->load, place, VC_E_SCHEMA, "`tweak_source: supplied` needs `tweak`: Base64, or a path");
+            return vc__value_error(r->load, place, VC_E_SCHEMA,
+                                   "`tweak_source: supplied` needs `tweak`: Base64, or a path");
         return read_supplied(r, tweak);
     }
     if (choice == VC__TWEAK_GENERATED) {
         if (!tweak_to)
-            return vc__value_error(r->load, place, VC_E_SCHEMA,
-                                   "`tweak_source: generated` needs `tweak_to`: the path that keeps the tweak");
+            return vc__value_error(
+                r->load, place, VC_E_SCHEMA,
+                "`tweak_source: generated` needs `tweak_to`: the path that keeps the tweak");
         return read_generated(r, tweak_to);
     }
     return VC_OK;
@@ -186,14 +194,18 @@ static vc_code read_transform_setup(reader *r, const vc__yaml_node *node)
     if (code)
         return code;
     if (!r->field->transformation)
-        return vc__value_error(r->load, node->key, VC_E_SCHEMA, "`setup` needs `transformation`: the name of what it makes");
+        return vc__value_error(r->load, node->key, VC_E_SCHEMA,
+                               "`setup` needs `transformation`: the name of what it makes");
     if (!found[PATTERN] && !found[TEMPLATE])
-        return vc__value_error(r->load, node, VC_E_SCHEMA, "`setup` needs `pattern`, or a `template` that Vault has");
+        return vc__value_error(r->load, node, VC_E_SCHEMA,
+                               "`setup` needs `pattern`, or a `template` that Vault has");
     for (size_t i = ALPHABET; i < KEYS && !found[PATTERN]; i++)
         if (found[i])
-            return vc__value_error(r->load, found[i]->key, VC_E_SCHEMA, "`%s` goes with `pattern` only", keys[i]);
+            return vc__value_error(r->load, found[i]->key, VC_E_SCHEMA, "`%s` goes with `pattern` only",
+                                   keys[i]);
     if (found[PATTERN] && found[TEMPLATE] && vc__view_starts(found[TEMPLATE]->text, "builtin/"))
-        return vc__value_error(r->load, found[TEMPLATE], VC_E_SCHEMA, "`template`: one of Vault's own cannot be given a `pattern`");
+        return vc__value_error(r->load, found[TEMPLATE], VC_E_SCHEMA,
+                               "`template`: one of Vault's own cannot be given a `pattern`");
     if (!found[TEMPLATE])
         set(r, "setup.template", r->field->transformation);
     if (found[PATTERN] && !found[ALPHABET])
@@ -207,32 +219,36 @@ static vc_code read_transform_setup(reader *r, const vc__yaml_node *node)
 static vc_code read_transform(reader *r, const vc__yaml_node *node)
 {
     enum { ROLE, TRANSFORMATION, MOUNTED, TWEAK_SOURCE, TWEAK, TWEAK_TO, SETUP, KEYS };
-    static const char *const keys[] = { "role", "transformation", "mount", "tweak_source", "tweak", "tweak_to", "setup", NULL };
+    static const char *const keys[] = { "role",  "transformation", "mount", "tweak_source",
+                                        "tweak", "tweak_to",       "setup", NULL };
     const vc__yaml_node *found[KEYS];
     vc_code code = vc__value_map(r->load, node, "`transform`", keys, found);
     if (code)
         return code;
     if (!found[ROLE])
-        return vc__value_error(r->load, node->key, VC_E_SCHEMA, "`transform` needs `role`: the name of a transform role");
+        return vc__value_error(r->load, node->key, VC_E_SCHEMA,
+                               "`transform` needs `role`: the name of a transform role");
     code = read_text(r, found[ROLE], "role", NAME, &r->field->name);
-    code = code ? code : read_text(r, found[TRANSFORMATION], "transformation", NAME, &r->field->transformation);
+    code = code ? code
+                : read_text(r, found[TRANSFORMATION], "transformation", NAME, &r->field->transformation);
     code = code ? code : read_mount(r, found[MOUNTED], "transform");
     code = code ? code : read_tweak(r, node, found[TWEAK_SOURCE], found[TWEAK], found[TWEAK_TO]);
     return code ? code : read_transform_setup(r, found[SETUP]);
 }
 
-/* -- the field ------------------------------------------------------------------------------------------------ */
+/* -- the field ------------------------------------------------------------------------------------------- */
 
 enum { PATH, ON_ERROR, ON_MISSING, NESTED, METHODS };
-static const char *const field_keys[] = { "path",     "on_error", "on_missing", "nested", "transit", "transform",
-                                          "envelope", "siv",      "fpe",        "hash",   "mask",    "drop",
-                                          NULL };
+static const char *const field_keys[] = { "path",      "on_error", "on_missing", "nested", "transit",
+                                          "transform", "envelope", "siv",        "fpe",    "hash",
+                                          "mask",      "drop",     NULL };
 enum { FIELD_KEYS = sizeof field_keys / sizeof field_keys[0] - 1 };
 
 /* In the order of field_keys from METHODS on; those behind are known, and not built yet. */
 static vc_code (*const methods[])(reader *r, const vc__yaml_node *node) = { read_transit, read_transform };
 
-static vc_code find_method(const vc__loader *load, const vc__yaml_node *node, const vc__yaml_node *const *found, size_t *method)
+static vc_code find_method(const vc__loader *load, const vc__yaml_node *node,
+                           const vc__yaml_node *const *found, size_t *method)
 {
     *method = FIELD_KEYS;
     for (size_t i = METHODS; i < FIELD_KEYS; i++) {
@@ -240,10 +256,11 @@ static vc_code find_method(const vc__loader *load, const vc__yaml_node *node, co
             continue;
         if (i - METHODS >= sizeof methods / sizeof methods[0])
             return vc__value_error(load, found[i]->key, VC_E_UNSUPPORTED,
-                                   "`%s` is not built into this version: it has `transit` and `transform`", field_keys[i]);
+                                   "`%s` is not built into this version: it has `transit` and `transform`",
+                                   field_keys[i]);
         if (*method != FIELD_KEYS)
-            return vc__value_error(load, found[i]->key, VC_E_SCHEMA, "a field has one method: it has `%s` already",
-                                   field_keys[*method]);
+            return vc__value_error(load, found[i]->key, VC_E_SCHEMA,
+                                   "a field has one method: it has `%s` already", field_keys[*method]);
         *method = i;
     }
     if (*method == FIELD_KEYS)
@@ -251,14 +268,17 @@ static vc_code find_method(const vc__loader *load, const vc__yaml_node *node, co
     return VC_OK;
 }
 
-vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error, const vc__yaml_node *on_missing,
-                          const vc__yaml_node *nested, vc__defaults *defaults)
+/* In the order of vc_on_error. */
+static const char *const on_errors[] = { "fail", "dead_letter", "drop_field", NULL };
+
+vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error,
+                          const vc__yaml_node *on_missing, const vc__yaml_node *nested,
+                          vc__defaults *defaults)
 {
-    static const char *const errors[] = { "fail", "dead_letter", "drop_field", NULL }; /* as vc_on_error counts */
     static const char *const missing[] = { "fail", "ignore", NULL };
     size_t choice;
     if (on_error) {
-        const vc_code code = vc__value_choice(load, on_error, errors, &choice);
+        const vc_code code = vc__value_choice(load, on_error, on_errors, &choice);
         if (code)
             return code;
         defaults->on_error = (vc_on_error)choice;
@@ -274,8 +294,7 @@ vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error,
 
 static vc_code keep_options(reader *r, const vc__defaults *own)
 {
-    static const char *const errors[] = { "fail", "dead_letter", "drop_field" };
-    set(r, "on_error", errors[own->on_error]);
+    set(r, "on_error", on_errors[own->on_error]);
     set(r, "on_missing", own->ignore_missing ? "ignore" : "fail");
     set(r, "nested", own->nested ? "true" : "false");
     vc__option *options = vc__arena_alloc(r->load->arena, r->option_count, sizeof *options);
@@ -287,8 +306,8 @@ static vc_code keep_options(reader *r, const vc__defaults *own)
     return VC_OK;
 }
 
-vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults, vc__targets *targets,
-                       vc_field *field, const vc__yaml_node **tweak_path)
+vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
+                       vc__targets *targets, vc_field *field, const vc__yaml_node **tweak_path)
 {
     const vc__yaml_node *found[FIELD_KEYS];
     vc_code code = vc__value_map(load, node, "a field", field_keys, found);
@@ -298,7 +317,10 @@ vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const 
         return vc__value_error(load, node, VC_E_SCHEMA, "a field needs `path`");
     vc__defaults own = *defaults;
     size_t method = 0;
-    *field = (vc_field){ .path = (uint16_t)targets->count, .tweak_path = VC__NO_PATH, .line = node->line, .column = node->column };
+    *field = (vc_field){ .path = (uint16_t)targets->count,
+                         .tweak_path = VC__NO_PATH,
+                         .line = node->line,
+                         .column = node->column };
     code = vc__targets_add(load, targets, found[PATH], &field->path_text);
     code = code ? code : vc__defaults_load(load, found[ON_ERROR], found[ON_MISSING], found[NESTED], &own);
     code = code ? code : find_method(load, node, found, &method);

@@ -43,8 +43,8 @@ static vc_code make_room(const vc__loader *load, const vc__yaml_node *records, v
     schema->names.list = vc__arena_alloc(load->arena, rules, sizeof *schema->names.list);
     schema->topics.list = vc__arena_alloc(load->arena, topics, sizeof *schema->topics.list);
     schema->prefixes.list = vc__arena_alloc(load->arena, topics, sizeof *schema->prefixes.list);
-    if (!schema->rules || !schema->fields || !schema->selectors || !schema->names.list || !schema->topics.list ||
-        !schema->prefixes.list)
+    if (!schema->rules || !schema->fields || !schema->selectors || !schema->names.list ||
+        !schema->topics.list || !schema->prefixes.list)
         return vc__error_memory(load->err);
     return VC_OK;
 }
@@ -54,8 +54,9 @@ static vc_code sort_names(const vc__loader *load, vc__names *names, const char *
     const vc__name *first = NULL, *second = vc__names_sort(names, &first);
     if (!second)
         return VC_OK;
-    return vc__value_error_at(load, second->line, second->column, VC_E_SCHEMA, "%s `%.*s%s` is also in line %zu", what,
-                              VC__SHOWN(second->text), tail, first->line);
+    return vc__value_error_at(load, second->line, second->column, VC_E_SCHEMA,
+                              "%s `%.*s%s` is also in line %zu", what, VC__SHOWN(second->text), tail,
+                              first->line);
 }
 
 static vc_code load_root(const vc__loader *load, const vc__yaml_node *root, vc_schema *schema)

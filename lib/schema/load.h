@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * load.h - how a schema is made from its YAML tree: load.c reads the file as a whole, rule.c an entry of `records:`, field.c an entry
- * of `fields:`, targets.c makes one selector of a rule's paths, objects.c looks over all rules at the objects of Vault they name.
- * Each stops at the first error, which has its place.
+ * load.h - how a schema is made from its YAML tree: load.c reads the file as a whole, rule.c an entry of
+ * `records:`, field.c an entry of `fields:`, targets.c makes one selector of a rule's paths, objects.c looks
+ * over all rules at the objects of Vault they name. Each stops at the first error, which has its place.
  *
  * Only lib/schema uses it. Threads: loading has one owner; the finished schema is immutable.
  */
@@ -50,21 +50,22 @@ static inline void vc__targets_cleanup(vc__targets *targets)
 }
 
 /* Parses the node's path onto the end. */
-vc_code vc__targets_add(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node, const char **text);
+vc_code vc__targets_add(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node,
+                        const char **text);
 
 /*
- * The place to read or write a tweak: singular, not overlapping a field or another tweak. `shared`: fields that read their tweak at
- * the same path have the same index.
+ * The place to read or write a tweak: singular, not overlapping a field or another tweak. `shared`: fields
+ * that read their tweak at the same path have the same index.
  */
-vc_code vc__targets_add_tweak(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node, bool shared,
-                              uint16_t *index);
+vc_code vc__targets_add_tweak(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node,
+                              bool shared, uint16_t *index);
 
 /* Refuses fields that overlap for certain. */
 vc_code vc__targets_check(const vc__loader *load, const vc__targets *targets);
 
 /* `fields`: the node of the list, for errors. Sets the rule's path_count, field_of_path and selector. */
-vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, const vc__yaml_node *fields, bool unlisted_fail,
-                            vc_rule *rule, vc__selector **selector);
+vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, const vc__yaml_node *fields,
+                            bool unlisted_fail, vc_rule *rule, vc__selector **selector);
 
 /* What a rule says for its fields. */
 typedef struct vc__defaults {
@@ -73,12 +74,16 @@ typedef struct vc__defaults {
 } vc__defaults;
 
 /* The keys `on_error`, `on_missing` and `nested` of a rule or a field, where given. */
-vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error, const vc__yaml_node *on_missing,
-                          const vc__yaml_node *nested, vc__defaults *defaults);
+vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error,
+                          const vc__yaml_node *on_missing, const vc__yaml_node *nested,
+                          vc__defaults *defaults);
 
-/* An entry of `fields:`; adds its path to `targets`. `*tweak_path`: the node of a path for its tweak, or NULL. */
-vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults, vc__targets *targets,
-                       vc_field *field, const vc__yaml_node **tweak_path);
+/*
+ * An entry of `fields:`; adds its path to `targets`. `*tweak_path`: the node of a path for its tweak, or
+ * NULL.
+ */
+vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
+                       vc__targets *targets, vc_field *field, const vc__yaml_node **tweak_path);
 
 /* Entry number `index` of `records:`. */
 vc_code vc__rule_load(const vc__loader *load, const vc__yaml_node *node, vc_schema *schema, size_t index);

@@ -32,8 +32,9 @@ static void number_groups(vc_schema *schema, vc_field **all, size_t count)
 }
 
 /*
- * Something that a field says of an object in Vault. Two fields that say different things of the same object cannot both be right:
- * one of them would fail with every record, or `setup` would make what the other does not expect.
+ * Something that a field says of an object in Vault. Two fields that say different things of the same object
+ * cannot both be right: one of them would fail with every record, or `setup` would make what the other does
+ * not expect.
  */
 typedef struct fact {
     const char *kind, *mount, *object; /* "transformation", "transform", "creditcard" */
@@ -62,31 +63,28 @@ static int by_object_and_place(const void *a, const void *b)
     return x->field->column < y->field->column ? -1 : x->field->column > y->field->column;
 }
 
-static size_t facts_of_setup(fact *facts, const vc_field *field)
+static void say(fact *facts, size_t *count, const vc_field *field, const char *kind, const char *object,
+                const char *what, const char *value)
 {
-    static const char *const of_template[] = { "setup.pattern", "setup.alphabet", "setup.encode_format" };
-    size_t n = 0;
-    const char *type = vc_field_option(field, "setup.type"), *template = vc_field_option(field, "setup.template");
-    if (type)
-        facts[n++] = (fact){ "key", field->mount, field->name, "setup.type", type, field };
-    if (template)
-        facts[n++] = (fact){ "transformation", field->mount, field->transformation, "setup.template", template, field };
-    for (size_t i = 0; i < 3 && vc_field_option(field, "setup.pattern"); i++)
-        facts[n++] = (fact){ "template", field->mount, template, of_template[i], vc_field_option(field, of_template[i]), field };
-    return n;
+    facts[(*count)++] = (fact){ kind, field->mount, object, what, value, field };
 }
 
 static size_t facts_of_field(fact *facts, const vc_field *field)
 {
-    size_t n = facts_of_setup(facts, field);
-    facts[n++] = (fact){ "mount", field->mount, field->mount, "engine", vc_field_method(field), field };
+    static const char *const of_template[] = { "setup.pattern", "setup.alphabet", "setup.encode_format" };
+    const char *type = vc_field_option(field, "setup.type");
+    const char *template = vc_field_option(field, "setup.template");
+    size_t n = 0;
+    say(facts, &n, field, "mount", field->mount, "engine", vc_field_method(field));
+    if (type)
+        say(facts, &n, field, "key", field->name, "setup.type", type);
     if (field->transformation)
-        facts[n++] = (fact){ "transformation",
-                             field->mount,
-                             field->transformation,
-                             "tweak_source",
-                             vc_field_option(field, "tweak_source"),
-                             field };
+        say(facts, &n, field, "transformation", field->transformation, "tweak_source",
+            vc_field_option(field, "tweak_source"));
+    if (template)
+        say(facts, &n, field, "transformation", field->transformation, "setup.template", template);
+    for (size_t i = 0; i < 3 && vc_field_option(field, "setup.pattern"); i++)
+        say(facts, &n, field, "template", template, of_template[i], vc_field_option(field, of_template[i]));
     return n;
 }
 
@@ -104,8 +102,9 @@ static vc_code check_facts(const vc__loader *load, fact *facts, size_t count)
         if (by_object(one, two) != 0 || compare_texts(one->value, two->value) == 0)
             continue;
         return vc__value_error_at(load, two->field->line, two->field->column, VC_E_SCHEMA,
-                                  "%s `%.60s` has `%s` %.100s in line %zu and %.100s here", two->kind, two->object, two->what,
-                                  shown(one->value), one->field->line, shown(two->value));
+                                  "%s `%.60s` has `%s` %.100s in line %zu and %.100s here", two->kind,
+                                  two->object, two->what, shown(one->value), one->field->line,
+                                  shown(two->value));
     }
     return VC_OK;
 }

@@ -9,7 +9,10 @@ enum { NAME, TOPICS, CONTEXT, FIELDS, ON_ERROR, ON_MISSING, NESTED, UNLISTED, CL
 static const char *const keys[] = { "name",       "topics", "context",  "fields", "on_error",
                                     "on_missing", "nested", "unlisted", "clear",  NULL };
 
-/* A topic, `prefix*` or `*`. Whatever else looks like a pattern was meant as one, and would silently never match. */
+/*
+ * A topic, `prefix*` or `*`. Whatever else looks like a pattern was meant as one, and would silently never
+ * match.
+ */
 static vc_code check_topic(const vc__loader *load, const vc__yaml_node *node)
 {
     const vc_view text = node->text;
@@ -17,12 +20,14 @@ static vc_code check_topic(const vc__loader *load, const vc__yaml_node *node)
         const bool star_at_end = text.data[i] == '*' && i + 1 == text.len;
         if (!star_at_end && strchr(" *?[]{}()^$|\\", text.data[i]))
             return vc__value_error_in(load, node, i, VC_E_SCHEMA,
-                                      "`topics`: `%c` cannot stand here: a topic is exact, `prefix*` or `*`", text.data[i]);
+                                      "`topics`: `%c` cannot stand here: a topic is exact, `prefix*` or `*`",
+                                      text.data[i]);
     }
     return VC_OK;
 }
 
-static vc_code load_topics(const vc__loader *load, const vc__yaml_node *node, vc_schema *schema, vc_rule *rule)
+static vc_code load_topics(const vc__loader *load, const vc__yaml_node *node, vc_schema *schema,
+                           vc_rule *rule)
 {
     if (!node)
         return VC_OK;
@@ -50,18 +55,17 @@ static vc_code load_topics(const vc__loader *load, const vc__yaml_node *node, vc
     return VC_OK;
 }
 
-static vc_code load_names(const vc__loader *load, const vc__yaml_node *node, const vc__yaml_node *const *found, vc_schema *schema,
-                          vc_rule *rule)
+static vc_code load_names(const vc__loader *load, const vc__yaml_node *node,
+                          const vc__yaml_node *const *found, vc_schema *schema, vc_rule *rule)
 {
     if (!found[NAME])
         return vc__value_error(load, node, VC_E_SCHEMA, "a record needs `name`");
     vc_code code = vc__value_label(load, found[NAME], &rule->name);
     if (code)
         return code;
-    schema->names.list[schema->names.count++] = (vc__name){ .text = vc_str(rule->name),
-                                                            .rule = rule,
-                                                            .line = found[NAME]->line,
-                                                            .column = found[NAME]->column };
+    schema->names.list[schema->names.count++] = (vc__name){
+        .text = vc_str(rule->name), .rule = rule, .line = found[NAME]->line, .column = found[NAME]->column
+    };
     rule->context = rule->name;
     if (found[CONTEXT])
         code = vc__value_label(load, found[CONTEXT], &rule->context);
@@ -81,14 +85,16 @@ static vc_code load_unlisted(const vc__loader *load, const vc__yaml_node *const 
     if (!found[CLEAR])
         return VC_OK;
     if (!*fail)
-        return vc__value_error(load, found[CLEAR]->key, VC_E_SCHEMA,
-                               "`clear` goes with `unlisted: fail` only: without it, all that is not listed passes");
+        return vc__value_error(
+            load, found[CLEAR]->key, VC_E_SCHEMA,
+            "`clear` goes with `unlisted: fail` only: without it, all that is not listed passes");
     return vc__value_list(load, found[CLEAR], "paths");
 }
 
 /* The fields, then the places of their tweaks, then what is declared clear. */
 static vc_code load_targets(const vc__loader *load, const vc__yaml_node *list, const vc__yaml_node *clear,
-                            const vc__defaults *defaults, vc_field *fields, const vc__yaml_node **tweaks, vc__targets *targets)
+                            const vc__defaults *defaults, vc_field *fields, const vc__yaml_node **tweaks,
+                            vc__targets *targets)
 {
     size_t i = 0;
     for (const vc__yaml_node *item = list->first; item; item = item->next, i++) {
@@ -100,8 +106,8 @@ static vc_code load_targets(const vc__loader *load, const vc__yaml_node *list, c
     vc_code code = vc__targets_check(load, targets);
     for (i = 0; i < list->count && !code; i++)
         if (tweaks[i])
-            code = vc__targets_add_tweak(load, targets, tweaks[i], fields[i].tweak_source == VC__TWEAK_SUPPLIED,
-                                         &fields[i].tweak_path);
+            code = vc__targets_add_tweak(load, targets, tweaks[i],
+                                         fields[i].tweak_source == VC__TWEAK_SUPPLIED, &fields[i].tweak_path);
     const char *text;
     for (const vc__yaml_node *item = clear ? clear->first : NULL; item && !code; item = item->next)
         code = vc__targets_add(load, targets, item, &text);
@@ -117,15 +123,16 @@ static vc_code check_counts(const vc__loader *load, const vc__yaml_node *fields,
     return VC_OK;
 }
 
-static vc_code load_fields(const vc__loader *load, const vc__yaml_node *list, const vc__yaml_node *clear, bool unlisted_fail,
-                           const vc__defaults *defaults, vc_schema *schema, size_t index)
+static vc_code load_fields(const vc__loader *load, const vc__yaml_node *list, const vc__yaml_node *clear,
+                           bool unlisted_fail, const vc__defaults *defaults, vc_schema *schema, size_t index)
 {
     vc_rule *rule = &schema->rules[index];
     const vc_code counts = check_counts(load, list, clear);
     if (counts)
         return counts;
     vc__auto(vc__targets) targets = { NULL, 0, 0, 0 };
-    targets.list = vc__arena_alloc(load->arena, 2 * list->count + (clear ? clear->count : 0), sizeof *targets.list);
+    targets.list = vc__arena_alloc(load->arena, 2 * list->count + (clear ? clear->count : 0),
+                                   sizeof *targets.list);
     vc_field *fields = vc__arena_alloc(load->arena, list->count, sizeof *fields);
     const vc__yaml_node **tweaks = vc__calloc(list->count, sizeof *tweaks);
     vc_code code = targets.list && fields && tweaks ? VC_OK : vc__error_memory(load->err);
@@ -147,13 +154,15 @@ vc_code vc__rule_load(const vc__loader *load, const vc__yaml_node *node, vc_sche
     bool unlisted_fail = false;
     vc_code code = vc__value_map(load, node, "a record", keys, found);
     code = code ? code : load_names(load, node, found, schema, rule);
-    code = code ? code : vc__defaults_load(load, found[ON_ERROR], found[ON_MISSING], found[NESTED], &defaults);
+    code = code ? code
+                : vc__defaults_load(load, found[ON_ERROR], found[ON_MISSING], found[NESTED], &defaults);
     code = code ? code : load_unlisted(load, found, &unlisted_fail);
     if (code)
         return code;
     rule->on_error = defaults.on_error == VC_ON_ERROR_DROP_FIELD ? VC_ON_ERROR_FAIL : defaults.on_error;
     if (!found[FIELDS])
-        return vc__value_error(load, node, VC_E_SCHEMA, "a record needs `fields` ([] leaves records as they are)");
+        return vc__value_error(load, node, VC_E_SCHEMA,
+                               "a record needs `fields` ([] leaves records as they are)");
     code = vc__value_list(load, found[FIELDS], "fields");
     return code ? code
                 : load_fields(load, found[FIELDS], found[CLEAR], unlisted_fail, &defaults, schema, index);

@@ -30,7 +30,7 @@ size_t vc__schema_group_count(const vc_schema *schema)
     return schema->group_count;
 }
 
-/* -- which rule ----------------------------------------------------------------------------------------------- */
+/* -- which rule ------------------------------------------------------------------------------------------ */
 
 /* A list that ends with "..." when not all of it fits. */
 typedef struct listing {
@@ -48,10 +48,14 @@ static void list(listing *all, const char *name)
         all->full = true;
         return;
     }
-    all->at += (size_t)snprintf(all->text + all->at, sizeof all->text - all->at, "%s%s", all->at ? ", " : "", name);
+    all->at += (size_t)snprintf(all->text + all->at, sizeof all->text - all->at, "%s%s", all->at ? ", " : "",
+                                name);
 }
 
-/* What was asked for may come from anywhere: it goes into a message only as far as it cannot control a terminal. */
+/*
+ * What was asked for may come from anywhere: it goes into a message only as far as it cannot control a
+ * terminal.
+ */
 static void no_rule(vc_error *err, const char *what, vc_view asked, const char *there, const listing *all)
 {
     char shown[101];
@@ -96,7 +100,8 @@ const vc_rule *vc_schema_rule(const vc_schema *schema, vc_view name, vc_error *e
     for (size_t i = 0; i < schema->rule_count && !all.full; i++)
         list(&all, schema->rules[i].name);
     if (!name.data)
-        vc__error(err, VC_E_NO_RULE, "the schema has %zu records: name the one to use: %s", schema->rule_count, all.text);
+        vc__error(err, VC_E_NO_RULE, "the schema has %zu records: name the one to use: %s",
+                  schema->rule_count, all.text);
     else
         no_rule(err, "is called", name, "they are called", &all);
     return NULL;
@@ -107,7 +112,7 @@ const vc_rule *vc_schema_rule_at(const vc_schema *schema, size_t index)
     return index < schema->rule_count ? &schema->rules[index] : NULL;
 }
 
-/* -- what a rule says ----------------------------------------------------------------------------------------- */
+/* -- what a rule says ------------------------------------------------------------------------------------ */
 
 const char *vc_rule_name(const vc_rule *rule)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema.h - the schema as the record operation reads it. The public side is <vaultcrypt/schema.h>; the YAML side starts in
- * schema/load.c. Immutable once loaded.
+ * schema.h - the schema as the record operation reads it. The public side is <vaultcrypt/schema.h>; the YAML
+ * side starts in schema/load.c. Immutable once loaded.
  *
  * Threads: any number may read; the reference count is atomic.
  */

@@ -4,7 +4,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-vc_code vc__targets_add(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node, const char **text)
+vc_code vc__targets_add(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node,
+                        const char **text)
 {
     vc__target *target = &targets->list[targets->count];
     const vc_code code = vc__value_path(load, node, text, &target->path);
@@ -25,13 +26,13 @@ static bool overlap(const vc__target *a, const vc__target *b)
 static vc_code refuse_overlap(const vc__loader *load, const vc__target *target, const vc__target *other)
 {
     const bool same = strcmp(target->text, other->text) == 0;
-    return vc__value_error(load, target->node, VC_E_SCHEMA, "`%.*s` %s the path in line %zu%s", VC__SHOWN(target->node->text),
-                           same ? "is also" : "overlaps", other->node->line,
+    return vc__value_error(load, target->node, VC_E_SCHEMA, "`%.*s` %s the path in line %zu%s",
+                           VC__SHOWN(target->node->text), same ? "is also" : "overlaps", other->node->line,
                            same ? "" : ": they select the same value, or one within the other");
 }
 
-vc_code vc__targets_add_tweak(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node, bool shared,
-                              uint16_t *index)
+vc_code vc__targets_add_tweak(const vc__loader *load, vc__targets *targets, const vc__yaml_node *node,
+                              bool shared, uint16_t *index)
 {
     const char *text;
     const vc_code code = vc__targets_add(load, targets, node, &text);
@@ -39,7 +40,8 @@ vc_code vc__targets_add_tweak(const vc__loader *load, vc__targets *targets, cons
         return code;
     const vc__target *added = &targets->list[targets->count - 1];
     if (!vc__path_is_singular(added->path))
-        return vc__value_error(load, node, VC_E_SCHEMA, "`%.*s`: a tweak has one place: names and indexes only",
+        return vc__value_error(load, node, VC_E_SCHEMA,
+                               "`%.*s`: a tweak has one place: names and indexes only",
                                VC__SHOWN(node->text));
     for (size_t i = 0; i + 1 < targets->count; i++) {
         const vc__target *other = &targets->list[i];
@@ -71,8 +73,8 @@ vc_code vc__targets_check(const vc__loader *load, const vc__targets *targets)
     return VC_OK;
 }
 
-static vc__selector *compile(const vc__targets *targets, bool unlisted_fail, const vc__path **paths, uint8_t *kinds,
-                             vc_error *why)
+static vc__selector *compile(const vc__targets *targets, bool unlisted_fail, const vc__path **paths,
+                             uint8_t *kinds, vc_error *why)
 {
     if (!paths || !kinds) {
         vc__error_memory(why);
@@ -85,8 +87,8 @@ static vc__selector *compile(const vc__targets *targets, bool unlisted_fail, con
     return vc__selector_new(paths, kinds, targets->count, unlisted_fail, why);
 }
 
-vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, const vc__yaml_node *fields, bool unlisted_fail,
-                            vc_rule *rule, vc__selector **selector)
+vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, const vc__yaml_node *fields,
+                            bool unlisted_fail, vc_rule *rule, vc__selector **selector)
 {
     uint16_t *field_of_path = vc__arena_alloc(load->arena, targets->count, sizeof *field_of_path);
     if (!field_of_path)
@@ -105,5 +107,6 @@ vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, 
     rule->selector = *selector;
     if (*selector)
         return VC_OK;
-    return why.code == VC_E_MEMORY ? vc__error_memory(load->err) : vc__value_error(load, fields, why.code, "%s", why.message);
+    return why.code == VC_E_MEMORY ? vc__error_memory(load->err)
+                                   : vc__value_error(load, fields, why.code, "%s", why.message);
 }

@@ -40,8 +40,8 @@ static void parser_event_cleanup(yaml_event_t *event)
     yaml_event_delete(event);
 }
 
-#define REFUSE(b, mark, code, ...)                                                                                     \
-    (vc__error((b)->err, code, __VA_ARGS__),                                                                           \
+#define REFUSE(b, mark, code, ...)                                                                           \
+    (vc__error((b)->err, code, __VA_ARGS__),                                                                 \
      vc__error_at((b)->err, (b)->source, (mark).line + 1, (mark).column + 1), (code))
 
 /* The reader stops at a byte, not at a character; what precedes it is well-formed. */
@@ -66,8 +66,8 @@ static vc_code not_yaml(builder *b, const yaml_parser_t *parser, vc_view text)
     const char *problem = parser->problem ? parser->problem : "the text cannot be parsed";
     if (parser->error == YAML_READER_ERROR)
         return REFUSE(b, mark_of_byte(text, parser->problem_offset), b->invalid, "not YAML: %s", problem);
-    return REFUSE(b, parser->problem_mark, b->invalid, "not YAML: %s%s%s", problem, parser->context ? ", " : "",
-                  parser->context ? parser->context : "");
+    return REFUSE(b, parser->problem_mark, b->invalid, "not YAML: %s%s%s", problem,
+                  parser->context ? ", " : "", parser->context ? parser->context : "");
 }
 
 /* Hangs a new node where the events are: as the root, an item, a key, or the value of the waiting key. */
@@ -108,7 +108,8 @@ static vc_code add(builder *b, const yaml_event_t *event, vc__yaml_kind kind, vc
     return VC_OK;
 }
 
-static vc_code no_extras(builder *b, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
+static vc_code no_extras(builder *b, const yaml_event_t *event, const yaml_char_t *anchor,
+                         const yaml_char_t *tag)
 {
     if (anchor)
         return REFUSE(b, event->start_mark, b->invalid, "anchors (&) are not taken: write the value out");
@@ -157,7 +158,8 @@ static vc_code on_scalar(builder *b, const yaml_event_t *event)
 static vc_code on_open(builder *b, const yaml_event_t *event, vc__yaml_kind kind)
 {
     const bool map = kind == VC__YAML_MAP;
-    vc_code code = no_extras(b, event, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+    vc_code code = no_extras(b, event,
+                             map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
                              map ? event->data.mapping_start.tag : event->data.sequence_start.tag);
     if (code)
         return code;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree.h - a YAML text as a tree whose every node knows its line and column: what schemas and configurations are read from. The
- * only user of libyaml. Text comes in as bytes; nothing here opens a file.
+ * tree.h - a YAML text as a tree whose every node knows its line and column: what schemas and configurations
+ * are read from. The only user of libyaml. Text comes in as bytes; nothing here opens a file.
  *
- * Taken: one document of maps, lists and scalars. Refused, with the place: anchors and aliases, tags, keys that are not scalars,
- * the same key twice in a map, a second document, an empty text, NUL characters.
+ * Taken: one document of maps, lists and scalars. Refused, with the place: anchors and aliases, tags, keys
+ * that are not scalars, the same key twice in a map, a second document, an empty text, NUL characters.
  *
  * Limits (VC_E_LIMIT): 1 MiB of text, 100 000 nodes (keys count), 64 levels.
  *
@@ -45,8 +45,8 @@ typedef struct vc__yaml_node {
 typedef struct vc__yaml vc__yaml;
 
 /*
- * Parses the text. `source` stands in errors for the file. NULL: `invalid` (VC_E_SCHEMA, VC_E_CONFIG: what the caller calls a text that
- * is not acceptable), VC_E_LIMIT, VC_E_MEMORY, with line and column.
+ * Parses the text. `source` stands in errors for the file. NULL: `invalid` (VC_E_SCHEMA, VC_E_CONFIG: what
+ * the caller calls a text that is not acceptable), VC_E_LIMIT, VC_E_MEMORY, with line and column.
  */
 vc__yaml *vc__yaml_parse(vc_view text, const char *source, vc_code invalid, vc_error *err);
 void vc__yaml_free(vc__yaml *tree);
@@ -59,7 +59,8 @@ const vc__yaml_node *vc__yaml_root(const vc__yaml *tree);
 bool vc__yaml_is_null(const vc__yaml_node *node);
 
 /*
- * The place of byte `offset` of a scalar's content. The scalar's own place when it cannot be told (several lines, escapes).
+ * The place of byte `offset` of a scalar's content. The scalar's own place when it cannot be told (several
+ * lines, escapes).
  */
 void vc__yaml_place(const vc__yaml_node *node, size_t offset, size_t *line, size_t *column);
 

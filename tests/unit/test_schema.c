@@ -452,12 +452,49 @@ static void a_file_is_read(void **state)
     rmdir(folder);
 }
 
+static void in_tree(char *file, size_t room, const char *name)
+{
+    const char *tree = getenv("top_srcdir");
+    snprintf(file, room, "%s/%s", tree ? tree : "..", name);
+}
+
+/* Every literal block of the manual is a schema. */
+static void the_manual_is_right(void **state)
+{
+    (void)state;
+    char file[1024], line[256];
+    in_tree(file, sizeof file, "man/vaultcrypt-schema.5");
+    FILE *manual = fopen(file, "r");
+    assert_non_null(manual);
+    vc__auto(vc__buf) text = VC__BUF(1 << 16);
+    bool inside = false;
+    int examples = 0;
+    while (fgets(line, sizeof line, manual)) {
+        if (strncmp(line, ".Bd -literal", 12) == 0) {
+            inside = true;
+            vc__buf_clear(&text);
+        } else if (inside && strcmp(line, ".Ed\n") == 0) {
+            inside = false;
+            examples++;
+            vc__autoptr(vc_schema) schema = load(text.data);
+            assert_non_null(schema);
+        } else if (inside) {
+            for (const char *c = line; *c; c++) {
+                if (c[0] == '\\' && c[1] == 'e') /* \e in mdoc: a backslash */
+                    c++;
+                vc__buf_byte(&text, *c == 'e' && c > line && c[-1] == '\\' ? '\\' : *c);
+            }
+        }
+    }
+    fclose(manual);
+    assert_int_equal(examples, 2);
+}
+
 static void the_example_loads(void **state)
 {
     (void)state;
     char file[1024];
-    const char *tree = getenv("top_srcdir");
-    snprintf(file, sizeof file, "%s/examples/purchases.yaml", tree ? tree : "..");
+    in_tree(file, sizeof file, "examples/purchases.yaml");
     vc_error err = VC_ERROR_INIT;
     vc__autoptr(vc_schema) schema = vc_schema_open(file, &err);
     if (!schema) {
@@ -481,6 +518,7 @@ int main(void)
         cmocka_unit_test(errors_list_the_names),    cmocka_unit_test(equal_objects_share_a_group),
         cmocka_unit_test(references_are_counted),   cmocka_unit_test(lack_of_memory_is_an_error),
         cmocka_unit_test(a_file_is_read),           cmocka_unit_test(the_example_loads),
+        cmocka_unit_test(the_manual_is_right),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
 }

@@ -159,6 +159,7 @@ static const refusal fields[] = {
     { "- {path: '$.a[0].b', transit: {key: k}}\n  - {path: $.a, transit: {key: k}}", VC_E_SCHEMA, 6, 12, "overlaps the path in line 5" },
     { "- {path: $, transit: {key: k}}\n  - {path: $.a, transit: {key: k}}", VC_E_SCHEMA, 6, 12, "overlaps the path in line 5" },
     { "- {path: $..a, transit: {key: k}}\n  - {path: $..a, transit: {key: k}}", VC_E_SCHEMA, 6, 12, "is also the path in line 5" },
+    { "- {path: '$.a[5:1]', transit: {key: k}}\n  - {path: '$.a[5:1]', transit: {key: k}}", VC_E_SCHEMA, 6, 12, "is also the path in line 5" },
     /* transit */
     { "- {path: $.a, transit: k}", VC_E_SCHEMA, 5, 26, "`transit` must be a map (KEY: VALUE), not a text" },
     { "- {path: $.a, transit: }", VC_E_SCHEMA, 5, 26, "`transit` must be a map (KEY: VALUE), not nothing" },
