@@ -9,7 +9,10 @@ bin_vaultcrypt_SOURCES = \
 	bin/lines.c bin/lines.h \
 	bin/lint.c \
 	bin/main.c \
+	bin/objects.c bin/objects.h \
 	bin/option.c bin/option.h \
-	bin/protect.c
+	bin/policy.c bin/policy.h \
+	bin/protect.c \
+	bin/setup.c
 
 include bin/dev/local.mk

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <vaultcrypt/version.h>
 
-static const struct command *const commands[] = { &command_encrypt, &command_decrypt, &command_lint };
+static const struct command *const commands[] = { &command_encrypt, &command_decrypt, &command_lint, &command_setup };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const char *folder_at(size_t i)
