@@ -10,13 +10,13 @@
 
 enum { BATCH = 500, ROUNDS = 20 };
 
-typedef struct load {
+typedef struct bench {
     const vc_view *records;
     vc__selector *selector;
     vc__scanner *scanner;
     vc__buf out;
     uint64_t bytes;
-} load;
+} bench;
 
 static void fail(const char *what)
 {
@@ -51,7 +51,7 @@ static void make_compact(vc_view records[PURCHASES])
 #undef BELOW
 }
 
-static void set_up(load *load)
+static void set_up(bench *load)
 {
     vc__path *paths[] = { vc__path_parse(vc_str("$.Address"), NULL), vc__path_parse(vc_str("$.credit_card"), NULL) };
     load->selector = vc__selector_new((const vc__path *const *)paths, NULL, 2, false, NULL);
@@ -63,7 +63,7 @@ static void set_up(load *load)
     vc__path_free(paths[1]);
 }
 
-static void scan_and_splice(load *load)
+static void scan_and_splice(bench *load)
 {
     static const char address[] = "\"vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==\"";
     static const char card[] = "\"4823-0071-5529-8014\"";
@@ -84,7 +84,7 @@ static void scan_and_splice(load *load)
     }
 }
 
-static void scan_alone(load *load)
+static void scan_alone(bench *load)
 {
     for (size_t i = 0; i < PURCHASES; i++) {
         const vc__hit *hits;
@@ -95,7 +95,7 @@ static void scan_alone(load *load)
     }
 }
 
-static void parse_and_print(load *load)
+static void parse_and_print(bench *load)
 {
     struct json_tokener *tokener = json_tokener_new();
     for (size_t i = 0; i < PURCHASES; i++) {
@@ -111,7 +111,7 @@ static void parse_and_print(load *load)
 }
 
 /* Microseconds a record. */
-static double measure(load *load, void (*work)(struct load *), int rounds)
+static double measure(bench *load, void (*work)(bench *), int rounds)
 {
     double took[RUNS];
     work(load);
@@ -127,7 +127,7 @@ static double measure(load *load, void (*work)(struct load *), int rounds)
 int main(int argc, char **argv)
 {
     static vc_view compact[PURCHASES], spaced[PURCHASES];
-    static load load;
+    static bench load;
     make_compact(compact);
     purchases_make(spaced);
     set_up(&load);
