@@ -73,7 +73,7 @@ VC_API vc_code vc_config_set_proxy(vc_config *config, const char *url, const cha
 VC_API vc_code vc_config_set_timeout(vc_config *config, uint64_t milliseconds, vc_error *err);
 /* One call or batch in all, retries included; default 60 000 ms. */
 VC_API vc_code vc_config_set_deadline(vc_config *config, uint64_t milliseconds, vc_error *err);
-/* Requests of one call that may be under way at once, each on a connection of its own; default 4. */
+/* Requests of one call that may be under way at once, each on a connection of its own; 1 to 64, default 4. */
 VC_API vc_code vc_config_set_connections(vc_config *config, size_t connections, vc_error *err);
 /* Items and bytes of one Vault request; see vc_batch_set_limits(). */
 VC_API vc_code vc_config_set_batch_limits(vc_config *config, size_t items, size_t bytes, vc_error *err);

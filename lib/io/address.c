@@ -43,11 +43,11 @@ static vc_code read_parts(vc__address *out, CURLU *url, vc_error *err)
     vc__autoptr(char) port = part(url, CURLUPART_PORT);
     vc__autoptr(char) path = part(url, CURLUPART_PATH);
     vc__autoptr(char) query = part(url, CURLUPART_QUERY);
-    if (!scheme || !host || !port || !path)
-        return vc__error_memory(err);
-    out->tls = strcasecmp(scheme, "https") == 0;
-    if (!out->tls && strcasecmp(scheme, "http") != 0)
+    out->tls = scheme && strcasecmp(scheme, "https") == 0;
+    if (scheme && !out->tls && strcasecmp(scheme, "http") != 0)
         return vc__error(err, VC_E_CONFIG, "an address begins with https:// or http://");
+    if (!scheme || !host || !port || !path) /* an http URL has them all */
+        return vc__error_memory(err);
     uint64_t number;
     if (!vc__parse_uint(vc_str(port), PORT_MAX, &number) || !number)
         return vc__error(err, VC_E_CONFIG, "the port of an address is a number from 1 to 65535");

@@ -14,7 +14,6 @@
 enum {
     DEFAULT_MS = 60000,
     DEFAULT_CONNECTIONS = 4,
-    CONNECTIONS_MAX = 1024,
     TOKEN_MAX = 8192, /* Vault answers 431 above */
     TOKEN_FILE_MAX = TOKEN_MAX + 2,
     TEXT_MAX = 4096,
@@ -267,8 +266,8 @@ vc_code vc_config_set_connections(vc_config *config, size_t connections, vc_erro
 {
     if (!config)
         return no_config(err);
-    if (!connections || connections > CONNECTIONS_MAX)
-        return vc__error(err, VC_E_CONFIG, "connections: a number from 1 to %d", CONNECTIONS_MAX);
+    if (!connections || connections > VC__CONNECTIONS_MAX)
+        return vc__error(err, VC_E_CONFIG, "connections: a number from 1 to %d", VC__CONNECTIONS_MAX);
     config->connections = connections;
     config->set |= UINT32_C(1) << VC__SET_CONNECTIONS;
     return VC_OK;

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <vaultcrypt/client.h>
 
+enum { VC__CONNECTIONS_MAX = 64 };
+
 /* The settings; those that are text first: they index `text`. All are bits of `set`. */
 typedef enum vc__setting {
     VC__SET_ADDRESS = 0,

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "record/batch.h"
 
+_Static_assert((int)VC__CONNECTIONS_MAX <= (int)VC__BATCH_IN_FLIGHT_MAX, "what a client may be set to, its batches take");
+
 static vc_step step(void *self, uint64_t now_ms, uint64_t *wait_until, vc_error *err)
 {
     return vc_batch_step(self, now_ms, wait_until, err);

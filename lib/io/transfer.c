@@ -124,7 +124,10 @@ static vc_code follow(vc__transfer *transfer, int status, vc_error *why)
     vc__buf_str(&base, vc_request_path(transfer->request));
     if (vc__buf_check(&base, "the URL of a request", why))
         return base.failed;
-    if (vc__address_parse(&to, base.data, location->value, why))
+    const vc_code code = vc__address_parse(&to, base.data, location->value, why);
+    if (code == VC_E_MEMORY)
+        return code;
+    if (code)
         return vc__error(why, VC_E_PROTOCOL, "%s answered with a redirect (%d) that cannot be followed", target->name, status);
     if (!vc__address_same_server(&to, &target->address))
         return vc__error(why, VC_E_PROTOCOL,

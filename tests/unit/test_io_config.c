@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration: what is taken, what is refused and in which words, the environment, the token file. */
-#include "unit/test.h"
+#include "unit/client.h"
 
 #include "base/secret.h"
 #include "io/address.h"
-#include "io/client.h"
 #include "io/file.h"
 
 #include <errno.h>
@@ -97,6 +96,7 @@ static void addresses_are_checked(void **state)
         { "127.0.0.1:8200", NULL, "https://" },
         { "localhost:8200", NULL, "https://" },
         { "ftp://vault.example", NULL, "begins with https:// or http://" },
+        { "file:///etc/passwd", NULL, "begins with https:// or http://" },
         { "unix:///run/vault.sock", NULL, "unix sockets" },
         { "http://", NULL, "not a URL" },
         { "http://a b", NULL, "not a URL" },
@@ -251,6 +251,8 @@ static void settings_go_by_name(void **state)
         { "deadline", "1m", VC_OK, NULL },
         { "connections", "8", VC_OK, NULL },
         { "connections", "0", VC_E_CONFIG, "1 to" },
+        { "connections", "64", VC_OK, NULL },
+        { "connections", "65", VC_E_CONFIG, "1 to" },
         { "connections", "many", VC_E_CONFIG, "a number" },
         { "batch_items", "100", VC_OK, NULL },
         { "batch_bytes", "100000", VC_OK, NULL },
@@ -477,6 +479,54 @@ static void opening_survives_lack_of_memory(void **state)
     clear_environment();
 }
 
+static void echo(void *user, const server_request *request, server_answer *answer)
+{
+    (void)user;
+    if (strcmp(request->path, "/v1/moved") == 0)
+        server_reply(answer, 307, "Location: /v1/here\r\n", "");
+    else
+        server_reply(answer, strcmp(request->path, "/v1/denied") == 0 ? 403 : 200, "", request->body);
+}
+
+typedef struct one_call {
+    const char *url, *path;
+} one_call;
+
+static vc_code open_and_call(void *arg)
+{
+    const one_call *what = arg;
+    vc_error err = VC_ERROR_INIT;
+    vc_config *config = vc_config_new(&err);
+    if (config && !vc_config_set_address(config, what->url, &err) && !vc_config_set_token(config, vc_str("hvs.x"), &err)) {
+        vc_client *client = vc_client_open(config, &err);
+        vc_request request;
+        vc__request_init(&request, "POST", 1000, true);
+        vc__buf_str(&request.path, what->path);
+        vc__buf_str(&request.body, "{}");
+        vc_code code = request.path.failed ? request.path.failed : request.body.failed;
+        if (client && !code)
+            code = vc__client_call(client, &request, &err);
+        if (client && !err.code)
+            err.code = code;
+        vc__request_cleanup(&request);
+        vc_client_close(client);
+    }
+    vc_config_free(config);
+    return err.code == VC_E_DENIED ? VC_OK : err.code;
+}
+
+static void calling_survives_lack_of_memory(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "/v1/x", "/v1/moved", "/v1/denied" };
+    http_server *server = server_start(echo, NULL, NULL);
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        one_call call = { server_url(server), paths[i] };
+        SWEEP_ALLOCATIONS(open_and_call, &call);
+    }
+    server_stop(server);
+}
+
 static void nothing_is_also_fine(void **state)
 {
     (void)state;
@@ -504,6 +554,7 @@ int main(void)
         cmocka_unit_test(what_is_set_stays),
         cmocka_unit_test(a_client_checks_its_files),
         cmocka_unit_test(opening_survives_lack_of_memory),
+        cmocka_unit_test(calling_survives_lack_of_memory),
         cmocka_unit_test(nothing_is_also_fine),
     };
     return cmocka_run_group_tests_name("io/config", tests, make_folder, remove_folder);
