@@ -128,7 +128,7 @@ static vc_code refuse(vc_error *err, const char *name, const char *reason)
 {
     if (is_secret(name))
         return vc__error(err, VC_E_CONFIG, "librdkafka does not take this value of %s", name);
-    return vc__error(err, VC_E_CONFIG, "librdkafka: %s", reason);
+    return vc__error(err, VC_E_CONFIG, "%s: librdkafka: %s", name, reason);
 }
 
 static vc_code apply(rd_kafka_conf_t *conf, const char *name, const char *value, vc_error *err)

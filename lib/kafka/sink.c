@@ -33,10 +33,24 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
               rd_kafka_err2str(message->err), sink->trouble[0] ? "; " : "", sink->trouble);
 }
 
+static void say(const vc__sink *sink, const char *text)
+{
+    char line[512];
+    if (!sink->log)
+        return;
+    snprintf(line, sizeof line, "kafka: %s", text);
+    sink->log(sink->log_user, line);
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)level, (void)facility;
+    say(rd_kafka_opaque(rk), text);
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     vc__sink *sink = opaque;
-    char line[300];
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         const rd_kafka_resp_err_t original = rd_kafka_fatal_error(rk, sink->trouble, sizeof sink->trouble);
         if (!sink->failure.code)
@@ -45,9 +59,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         return;
     }
     snprintf(sink->trouble, sizeof sink->trouble, "%s", reason);
-    snprintf(line, sizeof line, "kafka: %s", reason);
-    if (sink->log)
-        sink->log(sink->log_user, line);
+    say(sink, reason);
 }
 
 void vc__sink_poll(vc__sink *sink, int wait_ms)
@@ -62,6 +74,7 @@ vc_code vc__sink_open(vc__sink *sink, rd_kafka_conf_t *conf, vc_error *err)
     char reason[256];
     sink->failure = (vc_error)VC_ERROR_INIT;
     rd_kafka_conf_set_opaque(conf, sink);
+    rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
     sink->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);

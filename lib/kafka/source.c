@@ -99,6 +99,12 @@ static vc_code unassign(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *l
     return code ? vc__error(err, VC_E_KAFKA, "giving up partitions: %s", rd_kafka_err2str(code)) : VC_OK;
 }
 
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)level, (void)facility;
+    say(rd_kafka_opaque(rk), "", text);
+}
+
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     vc__source *source = opaque;
@@ -156,12 +162,16 @@ static void forget_commit(vc__source *source, const rd_kafka_topic_partition_lis
 static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t *list,
                              vc_error *err)
 {
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET)
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET) {
+        source->commit_trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
         return VC_OK;
+    }
     forget_commit(source, list);
     if (!commit_error_passes(code))
         return vc__error(err, VC_E_KAFKA, "committing offsets: %s", rd_kafka_err2str(code));
-    say(source, "offsets not committed, will try again: ", rd_kafka_err2str(code));
+    if (source->commit_trouble != code)
+        say(source, "offsets not committed, will try again: ", rd_kafka_err2str(code));
+    source->commit_trouble = code;
     return VC_OK;
 }
 
@@ -313,8 +323,8 @@ vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
         return vc__error_memory(err);
     for (size_t i = 0; i < source->partition_count; i++) {
         vc__partition *partition = source->partitions[i];
-        if (!partition->assigned || partition->done < 0 || partition->done == partition->committed)
-            continue;
+        if (!partition->assigned || partition->done < 0 || (partition->done == partition->committed && !wait))
+            continue; /* a last commit says all again: the answer to an earlier one may still be on its way */
         rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset = partition->done;
         partition->committed = partition->done;
     }
@@ -347,6 +357,7 @@ vc_code vc__source_open(vc__source *source, rd_kafka_conf_t *conf, vc_error *err
     char reason[256];
     source->failure = (vc_error)VC_ERROR_INIT;
     rd_kafka_conf_set_opaque(conf, source);
+    rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
     source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);

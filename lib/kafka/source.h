@@ -45,6 +45,7 @@ typedef struct vc__source {
     const rd_kafka_topic_t *last_topic; /* of vc__source_partition() */
     vc__partition *last;
     vc_error failure; /* from a callback */
+    rd_kafka_resp_err_t commit_trouble; /* that passes; told once */
     vc_log_fn log;
     void *log_user;
     uint64_t commits, rebalances;

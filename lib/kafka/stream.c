@@ -325,6 +325,7 @@ static bool over(const vc_stream *stream)
 
 static vc_code loop(vc_stream *stream, vc_error *err)
 {
+    stream->committed_ms = vc__now_ms();
     for (;;) {
         notice_ends(stream);
         if (over(stream))
@@ -389,9 +390,6 @@ static uint64_t get_ms(const rd_kafka_conf_t *conf, const char *name)
 static vc_code open_source(vc_stream *stream, vc_error *err)
 {
     static const char *const reset[] = { "auto.offset.reset", NULL };
-    static const char *const group[] = { "group.id", NULL };
-    if (!vc__kafka_config_has(stream->kafka, group))
-        return vc__error(err, VC_E_CONFIG, "the stream reads in a consumer group: set group.id");
     rd_kafka_conf_t *conf = NULL;
     vc_code code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_CONSUMER, &conf, err);
     if (!code)
@@ -443,8 +441,14 @@ static vc_code open_sink(vc_stream *stream, vc_error *err)
 
 static vc_code open_all(vc_stream *stream, vc_error *err)
 {
+    static const char *const brokers[] = { "bootstrap.servers", "metadata.broker.list", NULL };
+    static const char *const group[] = { "group.id", NULL };
     if (!stream->route_count)
         return vc__error(err, VC_E_CONFIG, "the stream has no route");
+    if (!vc__kafka_config_has(stream->kafka, brokers))
+        return vc__error(err, VC_E_CONFIG, "no Kafka brokers: set bootstrap.servers");
+    if (!vc__kafka_config_has(stream->kafka, group))
+        return vc__error(err, VC_E_CONFIG, "the stream reads in a consumer group: set group.id");
     vc_code code = VC_OK;
     for (size_t i = 0; i < stream->route_count && !code; i++) {
         code = choose_rule(stream, &stream->routes[i], err);

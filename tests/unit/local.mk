@@ -8,6 +8,9 @@ tests_unit_test_base_LDADD = $(TEST_LDADD)
 include tests/unit/crypto.mk
 include tests/unit/io.mk
 include tests/unit/json.mk
+if WITH_KAFKA
+include tests/unit/kafka.mk
+endif
 include tests/unit/record.mk
 include tests/unit/schema.mk
 include tests/unit/vault.mk

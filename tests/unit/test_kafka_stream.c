@@ -1,0 +1,812 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a stream promises, on librdkafka's mock cluster: nothing lost, nothing in clear, nothing committed that was not delivered.
+ * The mock lets a new group wait 3 s before its first assignment, which is where the time goes.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "unit/fake_client.h"
+#include "unit/test.h"
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <vaultcrypt/kafka.h>
+
+enum { PARTITIONS = 4, MAX_RECORDS = 40000 };
+
+#define CANARY "c4nary"
+
+/* -- a world with one broker ------------------------------------------------------------------------------------------ */
+
+struct world {
+    rd_kafka_t *host;
+    rd_kafka_mock_cluster_t *mock;
+    const char *brokers;
+    rd_kafka_t *producer;
+    vc_client client;
+    vc_schema schema;
+};
+
+static rd_kafka_t *open_kafka(const char *brokers, rd_kafka_type_t type, const char *group)
+{
+    char reason[200];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, NULL, 0);
+    if (type == RD_KAFKA_CONSUMER) {
+        rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
+        rd_kafka_conf_set(conf, "enable.partition.eof", "true", NULL, 0);
+        rd_kafka_conf_set(conf, "enable.auto.commit", "false", NULL, 0);
+        rd_kafka_conf_set(conf, "fetch.wait.max.ms", "10", NULL, 0);
+    }
+    rd_kafka_t *kafka = rd_kafka_new(type, conf, reason, sizeof reason);
+    assert_non_null(kafka);
+    return kafka;
+}
+
+static void no_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk, (void)level, (void)facility, (void)text;
+}
+
+static struct world *make_world(int targets)
+{
+    struct world *made = calloc(1, sizeof *made);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, no_log);
+    made->host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
+    made->mock = rd_kafka_mock_cluster_new(made->host, 1);
+    made->brokers = rd_kafka_mock_cluster_bootstraps(made->mock);
+    rd_kafka_mock_topic_create(made->mock, "in", PARTITIONS, 1);
+    rd_kafka_mock_topic_create(made->mock, "out", targets, 1);
+    rd_kafka_mock_topic_create(made->mock, "out_dead_letter", 1, 1);
+    made->producer = open_kafka(made->brokers, RD_KAFKA_PRODUCER, NULL);
+    return made;
+}
+
+static void end_world(struct world *world)
+{
+    rd_kafka_destroy(world->producer);
+    rd_kafka_mock_cluster_destroy(world->mock);
+    rd_kafka_destroy(world->host);
+    free(world);
+}
+
+static void send_one(struct world *world, int partition, const char *key, const char *value)
+{
+    rd_kafka_resp_err_t code = rd_kafka_producev(
+        world->producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY((void *)(uintptr_t)key, key ? strlen(key) : 0),
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value ? strlen(value) : 0), RD_KAFKA_V_TIMESTAMP(1700000000123),
+        RD_KAFKA_V_HEADER("trace", "42", 2), RD_KAFKA_V_HEADER("none", NULL, 0), RD_KAFKA_V_END);
+    assert_int_equal(code, RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/* record-0 ... on all partitions in turn, each with its number as key */
+static void send_many(struct world *world, int first, int count)
+{
+    char key[20], value[40];
+    for (int i = first; i < first + count; i++) {
+        snprintf(key, sizeof key, "%d", i);
+        snprintf(value, sizeof value, "record-%d", i);
+        send_one(world, i % PARTITIONS, key, value);
+    }
+    assert_int_equal(rd_kafka_flush(world->producer, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/* -- what lies in a topic --------------------------------------------------------------------------------------------- */
+
+struct topic {
+    size_t count;
+    rd_kafka_message_t *records[MAX_RECORDS + 1]; /* and, behind the last, the consumer they hold on to */
+};
+
+static struct topic *read_topic(const struct world *world, const char *name, int partitions)
+{
+    struct topic *got = calloc(1, sizeof *got);
+    rd_kafka_t *consumer = open_kafka(world->brokers, RD_KAFKA_CONSUMER, "reader");
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    for (int i = 0; i < partitions; i++)
+        rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    for (int ends = 0; ends < partitions;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
+        if (message && !message->err && got->count < MAX_RECORDS) {
+            got->records[got->count++] = message;
+            continue;
+        }
+        ends += message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    got->records[got->count] = (rd_kafka_message_t *)(void *)consumer;
+    return got;
+}
+
+static void free_topic(struct topic *topic)
+{
+    rd_kafka_t *consumer = (rd_kafka_t *)(void *)topic->records[topic->count];
+    for (size_t i = 0; i < topic->count; i++)
+        rd_kafka_message_destroy(topic->records[i]);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+    free(topic);
+}
+
+/* How often record number `i` lies there, protected. Everything there must be protected. */
+static void count_records(const struct topic *topic, int *times, int room)
+{
+    memset(times, 0, (size_t)room * sizeof *times);
+    for (size_t i = 0; i < topic->count; i++) {
+        char text[100];
+        int number = -1;
+        snprintf(text, sizeof text, "%.*s", (int)topic->records[i]->len, (const char *)topic->records[i]->payload);
+        assert_memory_equal(text, "P(", 2);
+        assert_int_equal(sscanf(text, "P(record-%d)", &number), 1);
+        assert_in_range(number, 0, room - 1);
+        times[number]++;
+    }
+}
+
+static bool all_once(const struct world *world, int count)
+{
+    static int times[MAX_RECORDS];
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    count_records(out, times, count);
+    bool once = true;
+    for (int i = 0; i < count; i++)
+        once = once && times[i] == 1;
+    free_topic(out);
+    return once;
+}
+
+static bool all_at_least_once(const struct world *world, int count, size_t *doubles)
+{
+    static int times[MAX_RECORDS];
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    count_records(out, times, count);
+    bool there = true;
+    *doubles = 0;
+    for (int i = 0; i < count; i++) {
+        there = there && times[i] >= 1;
+        *doubles += times[i] > 1 ? (size_t)times[i] - 1 : 0;
+    }
+    free_topic(out);
+    return there;
+}
+
+static void assert_absent(const struct topic *topic, const char *text)
+{
+    for (size_t i = 0; i < topic->count; i++) {
+        const rd_kafka_message_t *one = topic->records[i];
+        assert_null(one->payload ? memmem(one->payload, one->len, text, strlen(text)) : NULL);
+        assert_null(one->key ? memmem(one->key, one->key_len, text, strlen(text)) : NULL);
+        rd_kafka_headers_t *headers;
+        const char *name;
+        const void *value;
+        size_t size;
+        if (rd_kafka_message_headers(one, &headers))
+            continue;
+        for (size_t at = 0; !rd_kafka_header_get_all(headers, at, &name, &value, &size); at++)
+            assert_null(value ? memmem(value, size, text, strlen(text)) : NULL);
+    }
+}
+
+static int64_t committed(const struct world *world, int partition)
+{
+    rd_kafka_t *consumer = open_kafka(world->brokers, RD_KAFKA_CONSUMER, "stream");
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, "in", partition);
+    assert_int_equal(rd_kafka_committed(consumer, list, 5000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    const int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(consumer);
+    return offset;
+}
+
+static int64_t committed_in_all(const struct world *world)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < PARTITIONS; i++) {
+        const int64_t offset = committed(world, i);
+        sum += offset > 0 ? offset : 0;
+    }
+    return sum;
+}
+
+/* -- streams ---------------------------------------------------------------------------------------------------------- */
+
+static vc_kafka_config *kafka_config(const char *brokers)
+{
+    vc_kafka_config *kafka = vc_kafka_config_new(NULL);
+    assert_int_equal(vc_kafka_config_set(kafka, "bootstrap.servers", brokers, NULL), VC_OK);
+    assert_int_equal(vc_kafka_config_set(kafka, "group.id", "stream", NULL), VC_OK);
+    assert_int_equal(vc_kafka_config_set(kafka, "session.timeout.ms", "3500", NULL), VC_OK);
+    assert_int_equal(vc_kafka_config_set(kafka, "heartbeat.interval.ms", "200", NULL), VC_OK);
+    assert_int_equal(vc_kafka_config_set(kafka, "fetch.wait.max.ms", "10", NULL), VC_OK);
+    return kafka;
+}
+
+static void print_log(void *user, const char *line)
+{
+    (void)user;
+    print_message("# %s\n", line);
+}
+
+static vc_stream *make_stream_at(const char *brokers, vc_client *client, vc_schema *schema)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_kafka_config *kafka = kafka_config(brokers);
+    vc_stream *stream = vc_stream_new(kafka, client, schema, VC_PROTECT, &err);
+    assert_non_null(stream);
+    vc_kafka_config_free(kafka);
+    assert_int_equal(vc_stream_set_log(stream, print_log, NULL, &err), VC_OK);
+    assert_int_equal(vc_stream_add_route(stream, "in", "out", &err), VC_OK);
+    return stream;
+}
+
+static vc_stream *make_stream(struct world *world)
+{
+    return make_stream_at(world->brokers, &world->client, &world->schema);
+}
+
+static vc_code run_to_end(vc_stream *stream, vc_error *err, vc_stream_stats *stats)
+{
+    assert_int_equal(vc_stream_set_exit_at_end(stream, 1, err), VC_OK);
+    const vc_code code = vc_stream_run(stream, err);
+    if (stats)
+        vc_stream_get_stats(stream, stats);
+    vc_stream_free(stream);
+    return code;
+}
+
+typedef struct running {
+    vc_stream *stream;
+    pthread_t thread;
+    vc_code code;
+    vc_error err;
+} running;
+
+static void *run_thread(void *arg)
+{
+    running *one = arg;
+    one->code = vc_stream_run(one->stream, &one->err);
+    return NULL;
+}
+
+static void start(running *one, vc_stream *stream)
+{
+    *one = (running){ .stream = stream, .err = VC_ERROR_INIT };
+    assert_int_equal(pthread_create(&one->thread, NULL, run_thread, one), 0);
+}
+
+static vc_code stop(running *one)
+{
+    vc_stream_stop(one->stream);
+    pthread_join(one->thread, NULL);
+    return one->code;
+}
+
+static vc_stream_stats stats_of(const vc_stream *stream)
+{
+    vc_stream_stats stats = { .size = sizeof stats };
+    vc_stream_get_stats(stream, &stats);
+    return stats;
+}
+
+/* Waits for a condition that will come true unless something is broken. */
+#define AWAIT(condition)                                                                                               \
+    do {                                                                                                               \
+        int await_left = 3000;                                                                                         \
+        while (!(condition) && --await_left)                                                                           \
+            usleep(10000);                                                                                             \
+        assert_true(await_left > 0);                                                                                   \
+    } while (0)
+
+/* -- tests ------------------------------------------------------------------------------------------------------------- */
+
+static void a_record_keeps_all_but_its_value(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 1000);
+    send_one(world, 2, "gone", NULL);
+    send_one(world, 3, NULL, "record-1000");
+    rd_kafka_flush(world->producer, 10000);
+    vc_error err = VC_ERROR_INIT;
+    vc_stream_stats stats = { .size = sizeof stats };
+    assert_int_equal(run_to_end(make_stream(world), &err, &stats), VC_OK);
+    assert_int_equal(stats.records_in, 1002);
+    assert_int_equal(stats.records_out, 1002);
+    assert_int_equal(stats.dead_letters, 0);
+    assert_true(stats.commits > 0 && stats.batches > 0);
+    assert_int_equal(committed_in_all(world), 1002);
+
+    struct topic *in = read_topic(world, "in", PARTITIONS), *out = read_topic(world, "out", PARTITIONS);
+    assert_int_equal(out->count, 1002);
+    size_t compared = 0;
+    for (size_t i = 0; i < in->count; i++)
+        for (size_t o = 0; o < out->count; o++) {
+            const rd_kafka_message_t *a = in->records[i], *b = out->records[o];
+            if (a->partition != b->partition || a->offset != b->offset)
+                continue;
+            rd_kafka_headers_t *headers;
+            const void *value;
+            size_t size;
+            compared++;
+            assert_int_equal(a->key_len, b->key_len);
+            assert_int_equal(a->key == NULL, b->key == NULL);
+            if (a->key)
+                assert_memory_equal(a->key, b->key, a->key_len);
+            assert_int_equal(rd_kafka_message_timestamp(b, NULL), 1700000000123);
+            assert_int_equal(rd_kafka_message_headers(b, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
+            assert_int_equal(rd_kafka_header_cnt(headers), 2);
+            assert_int_equal(rd_kafka_header_get(headers, 0, "trace", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+            assert_memory_equal(value, "42", 3);
+            assert_int_equal(rd_kafka_header_get(headers, 0, "none", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+            assert_null(value);
+            if (!a->payload) {
+                assert_null(b->payload);
+                continue;
+            }
+            assert_int_equal(b->len, a->len + 3);
+            assert_memory_equal((const char *)b->payload + 2, a->payload, a->len);
+        }
+    assert_int_equal(compared, 1002);
+    free_topic(in);
+    free_topic(out);
+    end_world(world);
+}
+
+static void keys_decide_when_the_topics_differ(void **state)
+{
+    (void)state;
+    struct world *world = make_world(3);
+    for (int i = 0; i < 300; i++) {
+        char key[20], value[40];
+        snprintf(key, sizeof key, "key-%d", i % 10);
+        snprintf(value, sizeof value, "record-%d", i);
+        send_one(world, i % 10 % PARTITIONS, key, value);
+    }
+    rd_kafka_flush(world->producer, 10000);
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    struct topic *out = read_topic(world, "out", 3);
+    assert_int_equal(out->count, 300);
+    int where[10], last[10];
+    for (int i = 0; i < 10; i++)
+        where[i] = last[i] = -1;
+    for (size_t i = 0; i < out->count; i++) {
+        int key = -1, number = -1;
+        char text[40];
+        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->len, (const char *)out->records[i]->payload);
+        assert_int_equal(sscanf(text, "P(record-%d)", &number), 1);
+        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->key_len, (const char *)out->records[i]->key);
+        assert_int_equal(sscanf(text, "key-%d", &key), 1);
+        assert_true(where[key] < 0 || where[key] == out->records[i]->partition);
+        assert_true(number > last[key]);
+        where[key] = out->records[i]->partition;
+        last[key] = number;
+    }
+    free_topic(out);
+    end_world(world);
+}
+
+static void fail_stops_at_the_record(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 400);
+    send_one(world, 1, CANARY, "bad " CANARY);
+    rd_kafka_flush(world->producer, 10000);
+    send_many(world, 400, 40);
+    vc_error err = VC_ERROR_INIT;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_batch(stream, 64, 5, NULL), VC_OK);
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_MISSING);
+    assert_non_null(strstr(err.message, "record in [1] at offset 100 "));
+    assert_non_null(strstr(err.message, "field"));
+    assert_null(strstr(err.message, CANARY));
+    assert_string_equal(err.source, "$.Address");
+    /* All before it in its partition is there and committed, it is neither; no other partition is ahead of what was delivered. */
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    int64_t delivered[PARTITIONS] = { 0 };
+    assert_absent(out, CANARY);
+    for (size_t i = 0; i < out->count; i++)
+        delivered[out->records[i]->partition]++;
+    free_topic(out);
+    assert_int_equal(delivered[1], 100);
+    assert_int_equal(committed(world, 1), 100);
+    for (int i = 0; i < PARTITIONS; i++)
+        assert_true(committed(world, i) <= delivered[i]);
+
+    /* Once the rule sets it aside, the rest follows. */
+    world->schema.on_error = VC_ON_ERROR_DEAD_LETTER;
+    vc_stream_stats stats = { .size = sizeof stats };
+    assert_int_equal(run_to_end(make_stream(world), &err, &stats), VC_OK);
+    assert_int_equal(stats.dead_letters, 1);
+    assert_int_equal(committed_in_all(world), 441);
+    assert_true(all_once(world, 440));
+    struct topic *letters = read_topic(world, "out_dead_letter", 1);
+    assert_int_equal(letters->count, 1);
+    assert_absent(letters, CANARY);
+    assert_absent(letters, "42"); /* the header */
+    assert_null(letters->records[0]->key);
+    static const char letter[] = "{\"topic\":\"in\",\"partition\":1,\"offset\":100,\"timestamp\":1700000000123,"
+                                 "\"rule\":\"the \\\"rule\\\"\",\"error\":\"missing\","
+                                 "\"message\":\"a \\\"field\\\" of the rule is not in the record\",\"field\":\"$.Address\"}";
+    assert_int_equal(letters->records[0]->len, sizeof letter - 1);
+    assert_memory_equal(letters->records[0]->payload, letter, sizeof letter - 1);
+    free_topic(letters);
+    end_world(world);
+}
+
+static void trouble_is_waited_out(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 2000);
+    world->client.trouble = VC_E_SEALED;
+    running one;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_batch(stream, 100, 5, NULL), VC_OK);
+    start(&one, stream);
+    AWAIT(world->client.refusals >= 3);
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    assert_int_equal(out->count, 0);
+    free_topic(out);
+    assert_int_equal(committed_in_all(world), 0);
+    sleep(6); /* longer than the session, and until the consumer pauses */
+    assert_int_equal(stats_of(stream).rebalances, 1);
+    world->client.trouble = 0;
+    AWAIT(stats_of(stream).records_out == 2000);
+    send_many(world, 2000, 2000); /* it reads again */
+    AWAIT(stats_of(stream).records_out == 4000);
+    assert_true(stats_of(stream).waits >= 1);
+    assert_int_equal(stop(&one), VC_OK);
+    vc_stream_free(stream);
+    assert_true(all_once(world, 4000));
+    assert_int_equal(committed_in_all(world), 4000);
+    end_world(world);
+}
+
+static void after_the_deadline_nothing_is_lost(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 500);
+    world->client.trouble = VC_E_CONNECT;
+    vc_error err = VC_ERROR_INIT;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_deadline(stream, 700, NULL), VC_OK);
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_CONNECT);
+    assert_non_null(strstr(err.message, "gave up"));
+    assert_non_null(strstr(err.message, "Vault is in trouble"));
+    assert_int_equal(err.http_status, 503);
+    assert_string_equal(err.request_id, "0123-abcd");
+    assert_int_equal(committed_in_all(world), 0);
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    assert_int_equal(out->count, 0);
+    free_topic(out);
+
+    /* Somebody stops it while it waits: no error, and still nothing lost. */
+    running one;
+    world->client.refusals = 0;
+    stream = make_stream(world);
+    start(&one, stream);
+    AWAIT(world->client.refusals >= 2);
+    assert_int_equal(stop(&one), VC_OK);
+    vc_stream_free(stream);
+    assert_int_equal(committed_in_all(world), 0);
+
+    world->client.trouble = 0;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    assert_true(all_once(world, 500));
+    assert_int_equal(committed_in_all(world), 500);
+    end_world(world);
+}
+
+static void what_waiting_cannot_mend_stops_at_once(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 10);
+    world->client.trouble = VC_E_NOT_FOUND;
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_E_NOT_FOUND);
+    assert_string_equal(err.message, "Vault is in trouble");
+    assert_int_equal(committed_in_all(world), 0);
+    end_world(world);
+}
+
+static void stopping_leaves_no_gap_and_no_double(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 10000);
+    world->client.delay_ms = 5;
+    running one;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_batch(stream, 100, 5, NULL), VC_OK);
+    start(&one, stream);
+    AWAIT(stats_of(stream).records_out >= 1000);
+    assert_int_equal(stop(&one), VC_OK);
+    const uint64_t first = stats_of(stream).records_out;
+    vc_stream_free(stream);
+    assert_true(first < 10000);
+    assert_int_equal(committed_in_all(world), first);
+    vc_error err = VC_ERROR_INIT;
+    vc_stream_stats stats = { .size = sizeof stats };
+    stream = make_stream(world);
+    assert_int_equal(vc_stream_set_count(stream, 10000 - first, NULL), VC_OK);
+    assert_int_equal(vc_stream_run(stream, &err), VC_OK);
+    vc_stream_get_stats(stream, &stats);
+    assert_int_equal(stats.records_in, 10000 - first);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_STATE);
+    vc_stream_free(stream);
+    assert_true(all_once(world, 10000));
+    end_world(world);
+}
+
+/* A second member takes some of the partitions away in mid-stream, then the first one leaves. */
+static void partitions_change_hands(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    world->client.delay_ms = 20;
+    send_many(world, 0, 8000);
+    running first, second;
+    vc_stream *a = make_stream(world), *b = make_stream(world);
+    assert_int_equal(vc_stream_set_batch(a, 20, 5, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_batch(b, 20, 5, NULL), VC_OK);
+    start(&first, a);
+    AWAIT(stats_of(a).records_out > 100);
+    start(&second, b);
+    AWAIT(stats_of(b).records_out > 100);
+    assert_true(stats_of(a).records_out < 8000);
+    assert_true(stats_of(a).rebalances >= 3); /* taken, given up, taken */
+    world->client.delay_ms = 0;
+    send_many(world, 8000, 2000);
+    assert_int_equal(stop(&first), VC_OK);
+    size_t doubles = 0;
+    AWAIT(committed_in_all(world) == 10000);
+    assert_int_equal(stop(&second), VC_OK);
+    vc_stream_free(a);
+    vc_stream_free(b);
+    assert_true(all_at_least_once(world, 10000, &doubles));
+    /* The mock takes no commits once somebody wants to join, so what came after that comes again; less than all of it. */
+    assert_true(doubles < 8000);
+    end_world(world);
+}
+
+/* Vault hangs while partitions are taken away: what was under way is dropped here, and done by the next owner. */
+static void what_cannot_be_finished_is_left_to_the_next(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    vc_client healthy = { 0 };
+    world->client.trouble = VC_E_TIMEOUT;
+    send_many(world, 0, 1000);
+    running first, second;
+    vc_stream *a = make_stream(world), *b = make_stream_at(world->brokers, &healthy, &world->schema);
+    start(&first, a);
+    AWAIT(world->client.refusals >= 2);
+    start(&second, b);
+    AWAIT(stats_of(b).records_out >= 250);
+    world->client.trouble = 0; /* now the first one could finish what is no longer its own */
+    AWAIT(committed_in_all(world) == 1000);
+    assert_int_equal(stop(&first), VC_OK);
+    assert_int_equal(stop(&second), VC_OK);
+    vc_stream_free(a);
+    vc_stream_free(b);
+    assert_true(all_once(world, 1000));
+    end_world(world);
+}
+
+static void what_the_brokers_refuse_is_not_committed(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 100);
+    vc_stream *stream = make_stream(world);
+    rd_kafka_mock_push_request_errors(world->mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_KAFKA);
+    assert_non_null(strstr(err.message, "was not delivered to topic out"));
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    assert_true((int64_t)out->count >= committed_in_all(world));
+    assert_true(out->count < 100);
+    free_topic(out);
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    size_t doubles = 0;
+    assert_true(all_at_least_once(world, 100, &doubles));
+    end_world(world);
+}
+
+/* A process of its own that never gets to commit, and is killed between delivery and commit. */
+static void a_crash_loses_nothing(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 3000);
+    const pid_t child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "test_kafka_stream", "--crash", world->brokers, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(child > 0);
+    struct topic *out = NULL;
+    for (int left = 300; left && !(out && out->count); left--) {
+        if (out)
+            free_topic(out);
+        usleep(50000);
+        out = read_topic(world, "out", PARTITIONS);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_true(out && out->count > 0);
+    free_topic(out);
+    assert_int_equal(committed_in_all(world), 0);
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    size_t doubles = 0;
+    assert_true(all_at_least_once(world, 3000, &doubles));
+    assert_true(doubles > 0);
+    assert_int_equal(committed_in_all(world), 3000);
+    end_world(world);
+}
+
+static int run_until_killed(const char *brokers)
+{
+    vc_client client = { .delay_ms = 20 };
+    vc_schema schema = { VC_ON_ERROR_FAIL };
+    vc_error err = VC_ERROR_INIT;
+    vc_stream *stream = make_stream_at(brokers, &client, &schema);
+    if (vc_stream_set_commit(stream, 1000000000, 3600000, &err) || vc_stream_set_batch(stream, 100, 5, &err))
+        return 1;
+    alarm(60);
+    return vc_stream_run(stream, &err);
+}
+
+static void settings_are_checked(void **state)
+{
+    (void)state;
+    vc_client client = { 0 };
+    vc_schema schema = { VC_ON_ERROR_FAIL };
+    vc_error err = VC_ERROR_INIT;
+    vc_kafka_config *kafka = vc_kafka_config_new(NULL);
+    assert_null(vc_stream_new(NULL, &client, &schema, VC_PROTECT, &err));
+    assert_int_equal(err.code, VC_E_ARGUMENT);
+    assert_null(vc_stream_new(kafka, &client, &schema, (vc_direction)7, &err));
+    vc_stream *stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
+    assert_int_equal(vc_stream_run(NULL, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_add_route(stream, "a", "a", &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_add_route(stream, "^a.*", "b", &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_add_route(stream, "a", "", &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_add_route(stream, "a", NULL, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_add_route(stream, "a", "b", &err), VC_OK);
+    assert_int_equal(vc_stream_add_route(stream, "a", "c", &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_set_batch(stream, 0, 1, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_set_parallel(stream, 17, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_set_commit(stream, 0, 1, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_set_dead_letter_topic(stream, "a b", &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
+    assert_non_null(strstr(err.message, "bootstrap.servers"));
+    assert_int_equal(vc_stream_set_count(stream, 1, &err), VC_E_STATE);
+    vc_stream_free(stream);
+
+    assert_int_equal(vc_kafka_config_set(kafka, "bootstrap.servers", "127.0.0.1:1", &err), VC_OK);
+    stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
+    assert_int_equal(vc_stream_add_route(stream, "a", "b", &err), VC_OK);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
+    assert_non_null(strstr(err.message, "group.id"));
+    vc_stream_free(stream);
+
+    assert_int_equal(vc_kafka_config_set(kafka, "group.id", "g", &err), VC_OK);
+    stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG); /* no route */
+    assert_non_null(strstr(err.message, "route"));
+    vc_stream_free(stream);
+
+    stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
+    assert_int_equal(vc_stream_add_route(stream, "unmatched", "b", &err), VC_OK);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_NO_RULE);
+    vc_stream_free(stream);
+
+    stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
+    assert_int_equal(vc_stream_add_route(stream, "a", "b", &err), VC_OK);
+    assert_int_equal(vc_stream_set_dead_letter_topic(stream, "b", &err), VC_OK);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
+    assert_non_null(strstr(err.message, "dead letters"));
+    vc_stream_free(stream);
+    vc_stream_free(NULL);
+    vc_kafka_config_free(kafka);
+}
+
+/* -- all at once -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    CMUnitTestFunction run;
+} scenarios[] = {
+#define SCENARIO(name) { #name, name }
+    SCENARIO(settings_are_checked),
+    SCENARIO(a_record_keeps_all_but_its_value),
+    SCENARIO(keys_decide_when_the_topics_differ),
+    SCENARIO(fail_stops_at_the_record),
+    SCENARIO(trouble_is_waited_out),
+    SCENARIO(after_the_deadline_nothing_is_lost),
+    SCENARIO(what_waiting_cannot_mend_stops_at_once),
+    SCENARIO(stopping_leaves_no_gap_and_no_double),
+    SCENARIO(partitions_change_hands),
+    SCENARIO(what_cannot_be_finished_is_left_to_the_next),
+    SCENARIO(what_the_brokers_refuse_is_not_committed),
+    SCENARIO(a_crash_loses_nothing),
+#undef SCENARIO
+};
+
+static struct {
+    pid_t pid;
+    FILE *output;
+} children[COUNT(scenarios)];
+
+/* Each scenario mostly waits for a group to form: all of them do so at the same time, each in a process of its own. */
+static int start_all(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenarios); i++) {
+        children[i].output = tmpfile();
+        if (!children[i].output || (children[i].pid = fork()) < 0)
+            return -1;
+        if (children[i].pid)
+            continue;
+        dup2(fileno(children[i].output), 1);
+        dup2(fileno(children[i].output), 2);
+        alarm(120);
+        execl("/proc/self/exe", "test_kafka_stream", scenarios[i].name, (char *)NULL);
+        _exit(127);
+    }
+    return 0;
+}
+
+static void scenario(void **state)
+{
+    const size_t i = *(const size_t *)*state;
+    char line[1000];
+    int status = -1;
+    waitpid(children[i].pid, &status, 0);
+    rewind(children[i].output);
+    while (status && fgets(line, sizeof line, children[i].output))
+        print_message("# %s", line);
+    fclose(children[i].output);
+    assert_int_equal(status, 0);
+}
+
+static int run_one(const char *name)
+{
+    for (size_t i = 0; i < COUNT(scenarios); i++)
+        if (strcmp(scenarios[i].name, name) == 0)
+            return cmocka_run_group_tests(((const struct CMUnitTest[]){ { name, scenarios[i].run, NULL, NULL, NULL } }), NULL,
+                                          NULL);
+    fprintf(stderr, "no scenario %s\n", name);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--crash") == 0)
+        return run_until_killed(argv[2]);
+    if (argc == 2)
+        return run_one(argv[1]);
+    static size_t numbers[COUNT(scenarios)];
+    static struct CMUnitTest tests[COUNT(scenarios)];
+    for (size_t i = 0; i < COUNT(scenarios); i++) {
+        numbers[i] = i;
+        tests[i] = (struct CMUnitTest){ scenarios[i].name, scenario, NULL, NULL, &numbers[i] };
+    }
+    return cmocka_run_group_tests_name("kafka stream", tests, start_all, NULL);
+}
