@@ -1,4 +1,4 @@
-lib_libvc_la_SOURCES += \
+base_sources = \
 	lib/base/alloc.c lib/base/alloc.h \
 	lib/base/arena.c lib/base/arena.h \
 	lib/base/base64.c lib/base/base64.h \
@@ -9,3 +9,4 @@ lib_libvc_la_SOURCES += \
 	lib/base/secret.c lib/base/secret.h \
 	lib/base/text.c lib/base/text.h \
 	lib/base/version.c
+lib_libvc_la_SOURCES += $(base_sources)

@@ -12,7 +12,7 @@ lib_libvckafka_la_SOURCES = \
 	lib/kafka/sink.c lib/kafka/sink.h \
 	lib/kafka/source.c lib/kafka/source.h \
 	lib/kafka/stream.c lib/kafka/stream.h \
-	lib/base/alloc.c lib/base/buf.c lib/base/error.c lib/base/secret.c lib/base/text.c
+	$(base_sources)
 
 # libtool's current:revision:age, as in lib/local.mk. 0:0:0 is the first interface.
 lib_LTLIBRARIES += lib/libvaultcrypt-kafka.la
