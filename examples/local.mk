@@ -1,2 +1,26 @@
-# thin programs on the public headers
+# The seed's demo as thin programs on the public headers; built, not installed.
 EXTRA_DIST += examples/purchases.yaml
+
+if WITH_KAFKA
+example_programs = examples/producer examples/encryptor examples/consumer examples/consumer_from_encrypted
+noinst_PROGRAMS += $(example_programs)
+example_cppflags = -I$(top_srcdir)/include $(VC_CPPFLAGS) $(RDKAFKA_CFLAGS)
+example_ldadd = lib/libvaultcrypt-kafka.la lib/libvaultcrypt.la $(RDKAFKA_LIBS)
+example_common = examples/common.c examples/common.h
+
+examples_producer_SOURCES = examples/producer.c $(example_common)
+examples_producer_CPPFLAGS = $(example_cppflags)
+examples_producer_LDADD = $(example_ldadd)
+
+examples_encryptor_SOURCES = examples/encryptor.c $(example_common)
+examples_encryptor_CPPFLAGS = $(example_cppflags)
+examples_encryptor_LDADD = $(example_ldadd)
+
+examples_consumer_SOURCES = examples/consumer.c $(example_common)
+examples_consumer_CPPFLAGS = $(example_cppflags)
+examples_consumer_LDADD = $(example_ldadd)
+
+examples_consumer_from_encrypted_SOURCES = examples/consumer_from_encrypted.c $(example_common)
+examples_consumer_from_encrypted_CPPFLAGS = $(example_cppflags)
+examples_consumer_from_encrypted_LDADD = $(example_ldadd)
+endif
