@@ -2,7 +2,8 @@
 EXTRA_DIST += examples/purchases.yaml
 
 if WITH_KAFKA
-example_programs = examples/producer examples/encryptor examples/consumer examples/consumer_from_encrypted
+example_programs = examples/producer examples/encryptor examples/consumer examples/consumer_from_encrypted \
+	examples/rotate
 noinst_PROGRAMS += $(example_programs)
 example_cppflags = -I$(top_srcdir)/include $(VC_CPPFLAGS) $(RDKAFKA_CFLAGS)
 example_ldadd = lib/libvaultcrypt-kafka.la lib/libvaultcrypt.la $(RDKAFKA_LIBS)
@@ -23,4 +24,8 @@ examples_consumer_LDADD = $(example_ldadd)
 examples_consumer_from_encrypted_SOURCES = examples/consumer_from_encrypted.c $(example_common)
 examples_consumer_from_encrypted_CPPFLAGS = $(example_cppflags)
 examples_consumer_from_encrypted_LDADD = $(example_ldadd)
+
+examples_rotate_SOURCES = examples/rotate.c
+examples_rotate_CPPFLAGS = -I$(top_srcdir)/include $(VC_CPPFLAGS)
+examples_rotate_LDADD = lib/libvaultcrypt.la
 endif
