@@ -86,7 +86,7 @@ vc_code vc__place_parse(vc_view text, const char *standard, vc_view *mount, vc_v
         slash--;
     *mount = slash ? vc_view_of(text.data, slash - 1) : vc_str(standard);
     *name = vc_view_of(text.data ? text.data + slash : NULL, text.len - slash);
-    if (!mount->len || !name->len)
+    if (!mount->len || !name->len || mount->data[mount->len - 1] == '/')
         return vc__error(err, VC_E_ARGUMENT, "'%.*s' is neither NAME nor MOUNT/NAME", SHOWN(text));
     return VC_OK;
 }

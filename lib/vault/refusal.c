@@ -106,7 +106,7 @@ static const struct {
     int from, to;
     vc__refusal refusal;
 } statuses[] = {
-    { 200, 299, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "the reply is not what Vault sends here" } },
+    { 200, 299, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "the reply is not what Vault sends here: is the address right (https, port, path)?" } },
     { 300, 399, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "a redirection that cannot be followed: use the address of the active node" } },
     { 400, 400, { NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
                   "Vault refused the request, in words that are not shown for they may repeat data: its own log has them" } },
