@@ -192,7 +192,7 @@ vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc
     if (results.found && !reply.broken)
         return VC__VERDICT_ITEMS;
     /* Fail closed: nobody shall use the half of a reply. */
-    for (size_t i = 0; i < results.read; i++)
+    for (size_t i = 0; i < count && i <= results.read; i++)
         outcomes[i] = (vc__outcome){ .code = VC_E_PROTOCOL, .text = "the reply was not taken" };
     if (results.found || (reply.broken && status >= 200 && status <= 299)) {
         protocol_error(&results, &reply, status, err);
