@@ -198,8 +198,10 @@ static void rebuild(const struct pair *pair)
     vc_transit_options *options = vc_transit_options_new(NULL);
     char input[1000];
     size_t len = 0;
-    json_object_object_foreach(pair->request, name, member)
-    {
+    struct json_object_iterator at = json_object_iter_begin(pair->request), end = json_object_iter_end(pair->request);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *name = json_object_iter_peek_name(&at);
+        struct json_object *member = json_object_iter_peek_value(&at);
         if (strcmp(name, "batch_input") == 0 || strcmp(name, "nonce") == 0 || strcmp(name, "bogus") == 0) {
             vc_transit_options_free(options);
             return;
