@@ -106,14 +106,11 @@ void vc__format_free(vc__format *format)
     vc__free(format);
 }
 
-size_t vc__format_lacks(const vc__format *format, size_t groups)
+bool vc__format_is_complete(const vc__format *format, size_t groups)
 {
-    for (size_t group = 1; group <= groups; group++) {
-        bool named = false;
-        for (size_t i = 0; i < format->count; i++)
-            named = named || format->parts[i].group == group;
-        if (!named)
-            return group;
-    }
-    return 0;
+    size_t named = 0;
+    for (size_t i = 0; i < format->count; i++)
+        if (format->parts[i].group && format->parts[i].group != ++named)
+            return false;
+    return named == groups;
 }

@@ -27,7 +27,7 @@ vc__format *vc__format_new(vc_view text, const vc__pattern *pattern, vc_error *e
 void vc__format_free(vc__format *format);
 VC__DEFINE_CLEANUP(vc__format, vc__format_free)
 
-/* The first group that the format does not name, or 0. */
-size_t vc__format_lacks(const vc__format *format, size_t groups);
+/* Whether the format names groups 1 to `groups`, each once and in this order, so that reading its result gives them back. */
+bool vc__format_is_complete(const vc__format *format, size_t groups);
 
 #endif

@@ -53,9 +53,9 @@ static vc_code set_encode_format(vc__template *template, vc_view text, vc_error 
     template->encode_format = vc__format_new(text, template->pattern, err);
     if (!template->encode_format)
         return VC_E_CONFIG;
-    const size_t lacks = vc__format_lacks(template->encode_format, vc__pattern_groups(template->pattern));
-    if (lacks)
-        return vc__error(err, VC_E_CONFIG, "the encode format leaves out group %zu, which could not be decoded then", lacks);
+    if (!vc__format_is_complete(template->encode_format, vc__pattern_groups(template->pattern)))
+        return vc__error(err, VC_E_CONFIG, "an encode format names every group of the pattern once, in order: else its values "
+                                           "could not be decoded");
     return VC_OK;
 }
 

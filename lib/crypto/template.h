@@ -27,7 +27,7 @@ typedef struct vc__template vc__template;
 
 /*
  * Takes a reference of the alphabet. `encode_format` may be absent ({NULL, 0}): encoded values keep the shape of the input. Otherwise
- * it must name every group, or what it leaves out could not be decoded.
+ * it must name every group once and in order, or its values could not be decoded.
  * NULL: VC_E_CONFIG (pattern or format, with its offset in the message), VC_E_MEMORY.
  */
 vc__template *vc__template_new(vc_view pattern, vc__alphabet *alphabet, vc_view encode_format, vc_error *err);
