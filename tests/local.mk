@@ -2,8 +2,8 @@ TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	VAULTCRYPT_VECTORS="$${VAULTCRYPT_VECTORS-$(abs_top_srcdir)/../shared/vectors}" CMOCKA_MESSAGE_OUTPUT=TAP \
-	PYTHON3='$(PYTHON3)' SANITIZED='$(sanitized)'; export top_srcdir top_builddir VAULTCRYPT_VECTORS CMOCKA_MESSAGE_OUTPUT \
-	PYTHON3 SANITIZED;
+	PYTHON3='$(PYTHON3)' SANITIZED='$(sanitized)' CC='$(CC)'; export top_srcdir top_builddir VAULTCRYPT_VECTORS CMOCKA_MESSAGE_OUTPUT \
+	PYTHON3 SANITIZED CC;
 if SANITIZED
 sanitized = 1
 else
@@ -21,6 +21,8 @@ TEST_LDADD = lib/libvc.la $(CMOCKA_LIBS)
 if WITH_TESTS
 include tests/unit/local.mk
 include tests/layers/local.mk
+include tests/abi/local.mk
+include tests/alloc/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
 include tests/services/local.mk

@@ -90,7 +90,7 @@ typedef struct vc_error {
     void *reserved_room[8];
 } vc_error;
 
-#ifdef __cplusplus
+#if defined(__cplusplus) && __cplusplus >= 201103L
 #define VC_ERROR_INIT { sizeof(vc_error), VC_OK, 0, 0, 0, 0, 0, 0, "", "", "", { nullptr } }
 #else
 #define VC_ERROR_INIT { sizeof(vc_error), VC_OK, 0, 0, 0, 0, 0, 0, "", "", "", { NULL } }

@@ -36,7 +36,7 @@ typedef struct vc_bytes {
     size_t len;
 } vc_bytes;
 
-#ifdef __cplusplus
+#if defined(__cplusplus) && __cplusplus >= 201103L
 #define VC_BYTES_INIT { nullptr, 0 }
 #else
 #define VC_BYTES_INIT { NULL, 0 }

@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "io/denied.h"
 
+#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <unistd.h>
 
@@ -50,8 +51,10 @@ vc_client *vc_client_open(const vc_config *given, vc_error *err)
     client->config = vc__steal(&config);
     client->target = vc__steal(&target);
     client->pid = getpid();
+    (void)ERR_set_mark();
     if (RAND_bytes((unsigned char *)&client->seed, sizeof client->seed) != 1)
         client->seed = vc__clock_ms(); /* it only spreads retries */
+    (void)ERR_pop_to_mark(); /* the queue of this thread is the application's */
     return client;
 }
 

@@ -187,6 +187,7 @@ static CURLcode apply_tls(const vc__target *target, CURL *easy)
     SET(CURLOPT_SSL_VERIFYPEER, config->skip_verify ? 0L : 1L);
     SET(CURLOPT_SSL_VERIFYHOST, config->skip_verify ? 0L : 2L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* 7.88 frees a session twice when memory is short; connections are kept anyway */
     if (config->text[VC__SET_CLIENT_CERT]) {
         SET(CURLOPT_SSLCERT, config->text[VC__SET_CLIENT_CERT]);
         SET(CURLOPT_SSLKEY, config->text[VC__SET_CLIENT_KEY]); /* NULL: it is in the certificate's file */
