@@ -50,7 +50,7 @@ int main(void)
     const vc_view records[] = { vc_str("{\"a\":  1}"), vc_str("{\"b\":[2]}") };
     const size_t n = 2;
 END_OF
-    awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside && !/^#include/' "$top_srcdir/README.md"
+    awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside && !/^#include/ { print "    " $0 }' "$top_srcdir/README.md"
     printf '    vc_batch_free(batch);\n    vc_client_close(vault);\n    vc_schema_unref(schema);\n    return err.code;\n}\n'
 } >"$scratch/body.c"
 { awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside && /^#include/' "$top_srcdir/README.md"; cat "$scratch/body.c"; } \
@@ -71,8 +71,10 @@ if "${cxx[@]}" -x c++ -fsyntax-only /dev/null 2>/dev/null; then
     check_program 'C++' "${cxx[@]}" -x c++ -std=c++11 -Wall -Werror app.c -o app "${shared[@]}"
 fi
 if [ -e "$libdir/libvaultcrypt.a" ]; then
-    read -ra static <<<"$(flags --static --cflags --libs libvaultcrypt | sed "s| -lvaultcrypt | $libdir/libvaultcrypt.a |")"
-    check_program 'static' "${cc[@]}" app.c -o app "${static[@]}"
+    # Ours static, what it needs shared: the archives that libcurl needs are in no distribution's packages.
+    mapfile -t needs < <(pkg-config --print-requires-private libvaultcrypt | awk '{ print $1 }')
+    read -ra static <<<"$(pkg-config --libs "${needs[@]}")"
+    check_program 'static' "${cc[@]}" "-I$destination$prefix/include" app.c -o app "$libdir/libvaultcrypt.a" "${static[@]}" -pthread
 fi
 if [ -n "$(find "$destination" -name libvaultcrypt-kafka.pc)" ]; then
     printf '#include <vaultcrypt/kafka.h>\nint main(void)\n{\n    vc_kafka_config_free(NULL);\n    return 0;\n}\n' >kafka.c
