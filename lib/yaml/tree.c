@@ -311,6 +311,9 @@ vc__yaml *vc__yaml_parse(vc_view text, const char *source, vc_code invalid, vc_e
         return NULL;
     }
     builder b = { .tree = tree, .source = source, .invalid = invalid, .err = err };
+    /* libyaml would count a byte order mark as a column of the first line, and take the others for less indented. */
+    if (vc__view_starts(text, "\xef\xbb\xbf"))
+        text = vc_view_of(text.data + 3, text.len - 3);
     if (build(&b, text) || check_duplicates(&b))
         return NULL;
     return vc__steal(&tree);

@@ -76,6 +76,16 @@ static void null_is_plain(void **state)
     assert_int_equal(i, COUNT(null));
 }
 
+static void a_byte_order_mark_is_no_column(void **state)
+{
+    (void)state;
+    vc__autoptr(vc__yaml) tree = vc__yaml_parse(vc_str("\xef\xbb\xbf" "a: 1\r\nb: 2\r\n"), "t", VC_E_CONFIG, NULL);
+    assert_non_null(tree);
+    assert_int_equal(vc__yaml_root(tree)->column, 1);
+    assert_string_equal(child(vc__yaml_root(tree), "b")->text.data, "2");
+    assert_null(vc__yaml_parse(vc_str("\xef\xbb\xbf"), "t", VC_E_CONFIG, NULL));
+}
+
 static void offsets_become_columns(void **state)
 {
     (void)state;
@@ -266,7 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tree_knows_its_places),      cmocka_unit_test(null_is_plain),
-        cmocka_unit_test(offsets_become_columns),       cmocka_unit_test(what_is_not_taken_is_refused),
+        cmocka_unit_test(a_byte_order_mark_is_no_column), cmocka_unit_test(offsets_become_columns),       cmocka_unit_test(what_is_not_taken_is_refused),
         cmocka_unit_test(limits_hold),                  cmocka_unit_test(many_keys_are_compared),
         cmocka_unit_test(lack_of_memory_is_an_error),   cmocka_unit_test(an_arena_holds_what_it_gave),
     };
