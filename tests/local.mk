@@ -31,5 +31,5 @@ include tests/bench/local.mk
 
 # The unit tests and static checks alone: seconds, no server.
 check-fast: all $(unit_tests)
-	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) tests/layers/check.sh tests/abi/headers.sh tests/abi/symbols.sh'
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) tests/layers/check.sh tests/layers/papers.sh tests/abi/headers.sh tests/abi/symbols.sh'
 .PHONY: check-fast

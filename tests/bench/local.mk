@@ -1,6 +1,7 @@
 # figures, never asserted: make bench, or make bench BENCH='scan record'
-EXTRA_PROGRAMS += tests/bench/record tests/bench/scan tests/bench/vault
+# built with the tests, so that they do not rot
 bench_programs = tests/bench/record tests/bench/scan tests/bench/vault
+check_PROGRAMS += $(bench_programs)
 BENCH_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 
 tests_bench_record_SOURCES = tests/bench/record.c tests/bench/purchases.h
@@ -17,4 +18,3 @@ bench: all $(bench_programs)
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash $(top_srcdir)/tests/bench/run.sh $(BENCH)
 .PHONY: bench
 EXTRA_DIST += tests/bench/run.sh tests/bench/transit.yaml
-CLEANFILES += $(bench_programs)

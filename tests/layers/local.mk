@@ -1,2 +1,2 @@
-TESTS += tests/layers/check.sh
-EXTRA_DIST += tests/layers/check.sh
+TESTS += tests/layers/check.sh tests/layers/papers.sh
+EXTRA_DIST += tests/layers/check.sh tests/layers/papers.sh
