@@ -30,8 +30,8 @@ bin_dev_libdev_la_SOURCES = \
 	bin/dev/transit_more.c
 bin_dev_libdev_la_LIBADD = lib/libvc.la $(JSONC_LIBS) $(MICROHTTPD_LIBS)
 
-pkglibexec_PROGRAMS += vaultcrypt-dev
-vaultcrypt_dev_CPPFLAGS = $(dev_cppflags)
-vaultcrypt_dev_SOURCES = bin/dev/main.c bin/dev/options.c bin/dev/options.h bin/dev/kafka.c bin/dev/kafka.h
-vaultcrypt_dev_LDADD = bin/dev/libdev.la lib/libvc.la $(RDKAFKA_LIBS)
+pkglibexec_PROGRAMS += bin/vaultcrypt-dev
+bin_vaultcrypt_dev_CPPFLAGS = $(dev_cppflags)
+bin_vaultcrypt_dev_SOURCES = bin/dev/main.c bin/dev/options.c bin/dev/options.h bin/dev/kafka.c bin/dev/kafka.h
+bin_vaultcrypt_dev_LDADD = bin/dev/libdev.la lib/libvc.la $(RDKAFKA_LIBS)
 endif

@@ -32,15 +32,16 @@ static void block_signals(sigset_t *signals, sigset_t *before)
 
 static void say_what_it_is(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
 {
-    fprintf(stderr, "vaultcrypt dev: a Vault (%s) at %s%s%s, for development: in memory, nothing is kept. Unseal key: %s\n",
+    fprintf(stderr, "vaultcrypt dev: a Vault (%s) at %s%s%s, for development: in memory, nothing is kept\n",
             options->server.flavour->name, server->address, kafka ? " and a Kafka at " : "",
-            kafka ? dev_kafka_brokers(kafka) : "", server->unseal_key);
+            kafka ? dev_kafka_brokers(kafka) : "");
 }
 
 static void print_variables(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
 {
     printf("export VAULT_ADDR=%s\n", server->address);
     printf("export VAULT_TOKEN=%s\n", options->server.root_token);
+    printf("export VAULTCRYPT_UNSEAL_KEY=%s\n", server->unseal_key);
     if (kafka)
         printf("export VAULTCRYPT_BROKERS=%s\n", dev_kafka_brokers(kafka));
     fflush(stdout);
@@ -50,6 +51,7 @@ static void set_variables(const dev_options *options, const dev_server *server, 
 {
     setenv("VAULT_ADDR", server->address, 1);
     setenv("VAULT_TOKEN", options->server.root_token, 1);
+    setenv("VAULTCRYPT_UNSEAL_KEY", server->unseal_key, 1);
     if (kafka)
         setenv("VAULTCRYPT_BROKERS", dev_kafka_brokers(kafka), 1);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reply.h"
 
-#include "mount.h"
+#include "base/text.h"
 #include "clock.h"
+#include "mount.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -101,6 +102,27 @@ void dev_reply_missing(dev_request *request)
     vc__buf_str(&request->reply.body, "{\"errors\":[]}\n");
 }
 
+void dev_reply_not_json(dev_request *request)
+{
+    static const struct {
+        char first;
+        const char *type;
+    } others[] = { { '[', "array" }, { '"', "string" }, { 't', "bool" }, { 'f', "bool" } };
+    if (!request->server->flavour->openbao) {
+        dev_reply_error(request, 400, "error parsing JSON");
+        return;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (request->body.len && request->body.data[0] == others[i].first) {
+            dev_reply_error(request, 400,
+                            "failed to decode JSON input: json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                            others[i].type);
+            return;
+        }
+    }
+    dev_reply_error(request, 400, "failed to decode JSON input: unexpected EOF");
+}
+
 void dev_reply_denied(dev_request *request)
 {
     dev_reply_wrapped(request, 403, "permission denied");
@@ -151,8 +173,10 @@ void dev_reply_finish(dev_request *request)
         }
         vc__buf_str(body, ",\"auth\":");
         vc__buf_view(body, reply->auth.len ? vc__buf_get(&reply->auth) : vc_str("null"));
-        if (request->mount && request->server->flavour->mount_type)
-            vc__buf_printf(body, ",\"mount_type\":\"%s\"", dev_mount_type(request->mount));
+        if (request->server->flavour->mount_type)
+            vc__buf_printf(body, ",\"mount_type\":\"%s\"",
+                           request->mount ? dev_mount_type(request->mount)
+                                          : vc__view_starts(vc__buf_get(&request->path), "sys/") ? "system" : "token");
         vc__buf_str(body, "}\n");
     }
     reply->enveloped = false;

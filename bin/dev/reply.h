@@ -32,6 +32,9 @@ void dev_reply_wrapped(dev_request *request, int status, const char *format, ...
 /* {"errors":[]}. */
 void dev_reply_missing(dev_request *request);
 
+/* 400: the body is not a JSON object. */
+void dev_reply_not_json(dev_request *request);
+
 /* 403 as a policy's denial. */
 void dev_reply_denied(dev_request *request);
 

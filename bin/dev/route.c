@@ -182,8 +182,7 @@ static bool parse_body(dev_request *request)
     json_tokener_free(tokener);
     if (json_object_is_type(request->json, json_type_object))
         return true;
-    dev_reply_error(request, 400,
-                    request->server->flavour->openbao ? "failed to decode JSON input: unexpected EOF" : "error parsing JSON");
+    dev_reply_not_json(request);
     return false;
 }
 

@@ -377,7 +377,7 @@ static void handle(dev_request *request, bool decode)
     if (read_body(&batch, &request->body))
         answer(request, &batch);
     else
-        dev_reply_error(request, 400, "error parsing JSON");
+        dev_reply_not_json(request);
     vc__free(batch.items);
 }
 

@@ -21,7 +21,8 @@ typedef struct transit_batch {
     batch_kind kind;
     bool openbao;
     transit_item single;
-    bool many; /* batch_input was there */
+    bool wrong_type; /* of a top-level member */
+    bool many;       /* batch_input was there */
     transit_item *items;
     size_t count, cap;
     const char *not_a_list; /* Go's name of what batch_input is instead */
@@ -100,7 +101,7 @@ static vc_view *string_member(const transit_batch *batch, transit_item *item, vc
     return NULL;
 }
 
-/* One member of an item (`at`) or of the top level (SIZE_MAX, where types are looked at loosely). */
+/* One member of an item (`at`) or of the top level (SIZE_MAX: null is the same as absent there). */
 static void read_member(transit_batch *batch, vc__reader *reader, transit_item *item, size_t at)
 {
     const vc_view name = reader->text;
@@ -111,9 +112,9 @@ static void read_member(transit_batch *batch, vc__reader *reader, transit_item *
         return;
     }
     const vc__token token = vc__reader_next(reader);
-    const bool null_ok = !(is_text && batch->kind == ENCRYPT);
+    const bool top = at == SIZE_MAX, null_ok = top || !(is_text && batch->kind == ENCRYPT);
     if (token == VC__TOKEN_NULL && null_ok) {
-        item->has_text |= is_text;
+        item->has_text |= is_text && !top;
     } else if (string && token == VC__TOKEN_STRING) {
         *string = reader->text;
         item->has_text |= is_text;
@@ -121,6 +122,9 @@ static void read_member(transit_batch *batch, vc__reader *reader, transit_item *
         return;
     } else if (!string && !is_version && token == VC__TOKEN_STRING) {
         item->has_nonce |= reader->text.len != 0;
+    } else if (top) {
+        batch->wrong_type = true;
+        pass(reader, token);
     } else if (token != VC__TOKEN_ERROR) {
         char member[32];
         item->has_text |= is_text; /* it is wrong, not missing */
@@ -250,7 +254,7 @@ static bool check(dev_request *request, const transit_batch *batch)
                           batch->errors.data);
     else if (batch->many && batch->count == 0)
         dev_reply_error(request, 400, "missing batch input to process");
-    else if (!batch->many && batch->error_count)
+    else if (!batch->many && batch->wrong_type)
         dev_reply_error(request, 400, "Field validation failed: error converting input");
     else if (!batch->many && (batch->kind == ENCRYPT ? !batch->single.has_text : batch->single.text.len == 0))
         dev_reply_error(request, 400, "%s", missing_texts[batch->kind]);
@@ -403,7 +407,7 @@ static void handle(dev_request *request, batch_kind kind)
     transit_work work = { 0 };
     const transit_key *key;
     if (!read_body(&batch, &request->body)) {
-        dev_reply_error(request, 400, batch.openbao ? "failed to decode JSON input: unexpected EOF" : "error parsing JSON");
+        dev_reply_not_json(request);
     } else if (check(request, &batch) && (key = key_for(request, &batch))) {
         transit_work_start(&work, key, request->connection->random);
         if (batch.many)

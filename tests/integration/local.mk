@@ -1,1 +1,2 @@
 # whole programs against whole servers
+include tests/integration/dev.mk
