@@ -25,8 +25,11 @@ static double draw(const dev_faults *faults, uint64_t request, unsigned question
 static bool parse_rate(vc_view text, double *rate)
 {
     char copy[32], *end;
-    if (text.len == 0 || text.len >= sizeof copy || (text.data[0] != '.' && (text.data[0] < '0' || text.data[0] > '9')))
+    if (text.len == 0 || text.len >= sizeof copy)
         return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] != '.' && (text.data[i] < '0' || text.data[i] > '9'))
+            return false;
     memcpy(copy, text.data, text.len);
     copy[text.len] = 0;
     *rate = strtod(copy, &end);

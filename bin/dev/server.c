@@ -353,7 +353,7 @@ static vc_code listen_on(dev_server *server, const dev_server_options *options, 
                          MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_NOTIFY_CONNECTION,
                          connection_changed, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
-                         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+                         MHD_OPTION_END);
     if (!server->daemon)
         return vc__error(err, VC_E_CONNECT, "cannot listen on port %u of the loopback address: is it in use?",
                          (unsigned)options->port);

@@ -6,6 +6,7 @@ tests_unit_test_base_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_base_LDADD = $(TEST_LDADD)
 
 include tests/unit/crypto.mk
+include tests/unit/dev.mk
 include tests/unit/io.mk
 include tests/unit/json.mk
 if WITH_KAFKA
