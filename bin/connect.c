@@ -42,7 +42,7 @@ vc_client *connect_open(const connect_options *options, vc_error *err)
 {
     vc_config *config = vc_config_new(err);
     vc_client *client = NULL;
-    if (config && !vc_config_from_env(config, err) && !apply(config, options, err))
+    if (config && !apply(config, options, err) && !vc_config_from_env(config, err))
         client = vc_client_open(config, err);
     vc_config_free(config);
     return client;

@@ -30,7 +30,7 @@ typedef struct connect_options {
     { OPTION_COUNT, 0, "connections", "N", "requests under way at once (4)", offsetof(type, connect.connections) },    \
     { OPTION_COUNT, 0, "batch-items", "N", "items of one request at most (240)", offsetof(type, connect.batch_items) }
 
-/* Environment first, then the options over it. NULL: `err` says why. */
+/* By the options, and by the environment where they say nothing. NULL: `err` says why. */
 vc_client *connect_open(const connect_options *options, vc_error *err);
 
 #endif

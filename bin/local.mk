@@ -9,6 +9,7 @@ bin_vaultcrypt_SOURCES = \
 	bin/lines.c bin/lines.h \
 	bin/lint.c \
 	bin/main.c \
+	bin/near.c bin/near.h \
 	bin/objects.c bin/objects.h \
 	bin/option.c bin/option.h \
 	bin/policy.c bin/policy.h \

@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 #include "exit.h"
+#include "near.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,17 +27,51 @@ static const char *folder_at(size_t i)
     return i == 1 && set ? PKGLIBEXECDIR : NULL;
 }
 
-static void list_programs(void)
+static const char prefix[] = "vaultcrypt-";
+enum { PREFIX_LEN = sizeof prefix - 1, FILE_ROOM = 4096 };
+
+static bool is_built_in(const char *name)
 {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i]->name) == 0)
+            return true;
+    return false;
+}
+
+/* False when it does not fit. */
+static bool program_file(char file[FILE_ROOM], const char *folder, const char *name)
+{
+    return (size_t)snprintf(file, FILE_ROOM, "%s/%s%s", folder, prefix, name) < FILE_ROOM;
+}
+
+static int is_program(const struct dirent *entry)
+{
+    return strncmp(entry->d_name, prefix, PREFIX_LEN) == 0 && !strchr(entry->d_name, '.');
+}
+
+/* Calls `take` for each program of its own that can be run, sorted; those of the first folder hide those of the second. */
+static void each_program(void (*take)(void *user, const char *name), void *user)
+{
+    char file[FILE_ROOM];
     for (size_t i = 0; folder_at(i); i++) {
-        DIR *folder = opendir(folder_at(i));
-        if (!folder)
-            continue;
-        for (const struct dirent *entry; (entry = readdir(folder));)
-            if (strncmp(entry->d_name, "vaultcrypt-", 11) == 0 && !strchr(entry->d_name, '.'))
-                printf("  %-10s program of its own: vaultcrypt %s --help\n", entry->d_name + 11, entry->d_name + 11);
-        closedir(folder);
+        struct dirent **entries;
+        const int count = scandir(folder_at(i), &entries, is_program, alphasort);
+        for (int n = 0; n < count; n++) {
+            const char *name = entries[n]->d_name + PREFIX_LEN;
+            const bool hidden = i && program_file(file, folder_at(0), name) && access(file, X_OK) == 0;
+            if (!hidden && !is_built_in(name) && program_file(file, folder_at(i), name) && access(file, X_OK) == 0)
+                take(user, name);
+            free(entries[n]);
+        }
+        if (count >= 0)
+            free(entries);
     }
+}
+
+static void print_program(void *user, const char *name)
+{
+    (void)user;
+    printf("  %-10s program of its own: vaultcrypt %s --help\n", name, name);
 }
 
 static int help(void)
@@ -45,18 +80,45 @@ static int help(void)
            "Fields, records and files protected with keys that live in Vault or OpenBao.\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    list_programs();
+    each_program(print_program, NULL);
     printf("\nvaultcrypt COMMAND --help tells more; vaultcrypt --version the version. Manual: vaultcrypt(1), vaultcrypt-schema(5).\n"
            "Exit codes: 0 fine, 1 a record could not be done, 2 usage, 3 configuration or schema, 4 denied, 5 Vault away, 6 local.\n");
     return fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
+}
+
+struct guess {
+    const char *word;
+    char name[64]; /* the nearest so far; "" when none is near */
+    size_t distance;
+};
+
+static void guess_one(void *user, const char *name)
+{
+    struct guess *guess = user;
+    const size_t distance = near_distance(guess->word, name);
+    if (distance < guess->distance) {
+        guess->distance = distance;
+        snprintf(guess->name, sizeof guess->name, "%s", name);
+    }
+}
+
+static int no_command(const char *name)
+{
+    struct guess guess = { name, "", NEAR_ENOUGH + 1 };
+    for (size_t i = 0; i < COMMANDS; i++)
+        guess_one(&guess, commands[i]->name);
+    each_program(guess_one, &guess);
+    fprintf(stderr, "vaultcrypt: no command '%s'%s%s%s; vaultcrypt --help lists all\n", name,
+            guess.name[0] ? " (did you mean '" : "", guess.name, guess.name[0] ? "'?)" : "");
+    return EXIT_USAGE;
 }
 
 /* Only returns when there is no such program. */
 static int run_program(const char *name, char **argv)
 {
     for (size_t i = 0; folder_at(i); i++) {
-        char file[4096];
-        if ((size_t)snprintf(file, sizeof file, "%s/vaultcrypt-%s", folder_at(i), name) >= sizeof file)
+        char file[FILE_ROOM];
+        if (!program_file(file, folder_at(i), name))
             continue;
         execv(file, argv);
         if (errno != ENOENT && errno != ENOTDIR) {
@@ -64,11 +126,7 @@ static int run_program(const char *name, char **argv)
             return EXIT_LOCAL;
         }
     }
-    fprintf(stderr, "vaultcrypt: no command '%s'. The commands: ", name);
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(stderr, "%s%s", i ? ", " : "", commands[i]->name);
-    fprintf(stderr, "; more with vaultcrypt --help\n");
-    return EXIT_USAGE;
+    return no_command(name);
 }
 
 int main(int argc, char **argv)

@@ -139,7 +139,7 @@ static vc_code finish(vc__driver *driver, vc__transfer *transfer, CURLcode resul
     (void)curl_multi_remove_handle(driver->multi, transfer->easy);
     if (vc__transfer_end_with(transfer, result, vc__clock_ms(), &status, &why) == VC__TRANSFER_AGAIN)
         return add_handle(driver, transfer, err);
-    if (why.code || status == 412 || status == 429 || status >= 500)
+    if (why.retryable || status == 412 || status == 429 || status >= 500) /* what is final, the caller gets to read anyway */
         note(driver, status, &why);
     if (status == 403)
         note_denied(driver, request);
