@@ -41,6 +41,7 @@ struct job {
     char *pending; /* output that is not written yet */
     size_t pending_len, pending_room;
     unsigned long long written, set_aside;
+    uint64_t next_line; /* the first that is neither written nor set aside */
     struct timespec started, shown;
     int status;
 };
@@ -150,7 +151,9 @@ static void tell_place(const struct job *job, uint64_t number, const vc_error *e
     fprintf(stderr, "vaultcrypt %s: %s:%llu", job->command->name, job->input_name,
             (unsigned long long)number + (err->line ? err->line - 1 : 0));
     if (err->line)
-        fprintf(stderr, ":%zu: byte %zu", err->column, err->offset);
+        fprintf(stderr, ":%zu", err->column);
+    if (err->line && err->code != VC_E_JSON) /* whose message has it */
+        fprintf(stderr, ": byte %zu", err->offset);
     fprintf(stderr, ": %s\n", err->message);
 }
 
@@ -169,8 +172,12 @@ static bool set_aside(struct job *job, uint64_t number, const vc_error *err, vc_
     }
     fprintf(job->dead_letter, "{\"source\":\"");
     print_json_text(job->dead_letter, job->input_name);
-    fprintf(job->dead_letter, "\",\"line\":%llu,\"rule\":\"%s\",\"code\":\"%s\",\"reason\":\"", (unsigned long long)number,
-            vc_rule_name(job->rule), vc_code_name(err->code));
+    fprintf(job->dead_letter, "\",\"line\":%llu,", (unsigned long long)number);
+    if (err->line)
+        fprintf(job->dead_letter, "\"byte\":%zu,", err->offset);
+    fprintf(job->dead_letter, "\"rule\":\"");
+    print_json_text(job->dead_letter, vc_rule_name(job->rule));
+    fprintf(job->dead_letter, "\",\"code\":\"%s\",\"reason\":\"", vc_code_name(err->code));
     print_json_text(job->dead_letter, err->message);
     fprintf(job->dead_letter, "\"}\n");
     if (fflush(job->dead_letter)) {
@@ -190,13 +197,18 @@ static bool refuse_long_line(struct job *job, uint64_t number)
 
 /* -- a block of lines ------------------------------------------------------------------------------------------ */
 
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 static bool is_null_record(vc_view text)
 {
-    while (text.len && strchr(" \t\r", text.data[0])) {
+    while (text.len && is_space(text.data[0])) {
         text.data++;
         text.len--;
     }
-    while (text.len && strchr(" \t\r", text.data[text.len - 1]))
+    while (text.len && is_space(text.data[text.len - 1]))
         text.len--;
     return text.len == 4 && memcmp(text.data, "null", 4) == 0;
 }
@@ -206,36 +218,43 @@ static bool goes_to_batch(const struct job *job, const line *one)
     return one->kind == LINE_RECORD && !is_null_record(lines_view(&job->reader, one));
 }
 
-/* Writes what is done, in order, up to the first record that stops the run. */
-static bool write_block(struct job *job, bool batch_failed)
+enum block_end {
+    BLOCK_DONE = 0,
+    BLOCK_STOPPED,   /* for a reason that has been told */
+    BLOCK_UNFINISHED /* at a record that the batch did not come to */
+};
+
+/* Writes what is done, in order, up to the first record that stops the run. `job->next_line` is where it came to. */
+static enum block_end write_block(struct job *job)
 {
     size_t record = 0;
     for (size_t i = 0; i < job->reader.count; i++) {
         const line *one = &job->reader.lines[i];
-        const uint64_t number = job->reader.first_line + i;
         vc_view text = lines_view(&job->reader, one);
+        job->next_line = job->reader.first_line + i;
         if (one->kind == LINE_TOO_LONG) {
-            if (!refuse_long_line(job, number))
-                return false;
+            if (!refuse_long_line(job, job->next_line))
+                return BLOCK_STOPPED;
             continue;
         }
         if (goes_to_batch(job, one)) {
             const vc_error *err = vc_batch_error(job->batch, record);
-            if (err && err->code == VC_E_CANCELED && batch_failed)
-                return false;
+            if (err && err->code == VC_E_CANCELED)
+                return BLOCK_UNFINISHED;
             if (err) {
-                if (!set_aside(job, number, err, vc_batch_on_error(job->batch, record)))
-                    return false;
+                if (!set_aside(job, job->next_line, err, vc_batch_on_error(job->batch, record)))
+                    return BLOCK_STOPPED;
                 record++;
                 continue;
             }
             text = vc_batch_output(job->batch, record++);
         }
         if (!put(job, text.data, text.len) || !put(job, job->reader.data + one->at + one->len, one->end_len))
-            return false;
+            return BLOCK_STOPPED;
         job->written += one->kind == LINE_RECORD;
     }
-    return true;
+    job->next_line = job->reader.first_line + job->reader.count;
+    return BLOCK_DONE;
 }
 
 static bool run_block(struct job *job)
@@ -250,15 +269,15 @@ static bool run_block(struct job *job)
         }
     }
     const bool failed = vc_client_run(job->client, job->batch, &err) != VC_OK;
-    const bool go_on = write_block(job, failed);
+    const enum block_end end = write_block(job);
     const bool flushed = flush_output(job);
-    if (failed && flushed && job->status == EXIT_FINE) {
+    if (failed && flushed && end != BLOCK_STOPPED) {
         job->status = exit_report(job->command->name, &err);
-        fprintf(stderr, "vaultcrypt %s: stopped after %llu records, all written; nothing of the others has left\n",
-                job->command->name, job->written);
+        fprintf(stderr, "vaultcrypt %s: stopped at line %llu; the %llu records before it are written, and nothing from there on\n",
+                job->command->name, (unsigned long long)job->next_line, job->written);
     }
     show_progress(job, false);
-    return go_on && flushed && !failed;
+    return end == BLOCK_DONE && flushed && !failed;
 }
 
 static void run_job(struct job *job)
@@ -277,10 +296,40 @@ static void run_job(struct job *job)
 
 /* -- opening and closing ------------------------------------------------------------------------------------------ */
 
-/* Files before anything is asked of Vault. The output may not be the input: it would be cut before it is read. */
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return S_ISREG(a->st_mode) && S_ISREG(b->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool refuse_same_file(struct job *job, const char *file, const char *what)
+{
+    fprintf(stderr, "vaultcrypt %s: %s: %s are the same file\n", job->command->name, file, what);
+    job->status = EXIT_USAGE;
+    return false;
+}
+
+/* The output may not be the input: it would be cut before it is read. */
+static bool open_output(struct job *job, const struct stat *in, const struct stat *letters)
+{
+    struct stat out;
+    const char *file = job->options.output;
+    job->out = STDOUT_FILENO;
+    if (!file)
+        return true;
+    if (stat(file, &out) == 0 && is_same_file(&out, in))
+        return refuse_same_file(job, file, "input and output");
+    if (job->dead_letter && stat(file, &out) == 0 && is_same_file(&out, letters))
+        return refuse_same_file(job, file, "output and dead letters");
+    job->out = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (job->out < 0)
+        job->status = local_error(job, file, errno);
+    return job->out >= 0;
+}
+
+/* Files before anything is asked of Vault. */
 static bool open_files(struct job *job, const char *input)
 {
-    struct stat in, out;
+    struct stat in, letters;
     job->input_name = input ? input : "standard input";
     const int fd = input ? open(input, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (fd < 0 || fstat(fd, &in)) {
@@ -288,24 +337,14 @@ static bool open_files(struct job *job, const char *input)
         return false;
     }
     lines_open(&job->reader, fd, job->options.line_max);
-    job->out = STDOUT_FILENO;
-    if (job->options.output) {
-        if (stat(job->options.output, &out) == 0 && out.st_dev == in.st_dev && out.st_ino == in.st_ino) {
-            fprintf(stderr, "vaultcrypt %s: %s: input and output are the same file\n", job->command->name, job->options.output);
-            job->status = EXIT_USAGE;
-            return false;
-        }
-        job->out = open(job->options.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (job->out < 0) {
-            job->status = local_error(job, job->options.output, errno);
-            return false;
-        }
-    }
-    if (job->options.dead_letter && !(job->dead_letter = fopen(job->options.dead_letter, "ae"))) {
-        job->status = local_error(job, job->options.dead_letter, errno);
+    const char *file = job->options.dead_letter;
+    if (file && (!(job->dead_letter = fopen(file, "ae")) || fstat(fileno(job->dead_letter), &letters))) {
+        job->status = local_error(job, file, errno);
         return false;
     }
-    return true;
+    if (file && is_same_file(&letters, &in))
+        return refuse_same_file(job, file, "input and dead letters");
+    return open_output(job, &in, &letters);
 }
 
 static bool open_schema(struct job *job, vc_error *err)

@@ -2,5 +2,5 @@
 include tests/integration/dev.mk
 
 # and without any
-TESTS += tests/integration/cli.sh
-EXTRA_DIST += tests/integration/cli.sh
+TESTS += tests/integration/cli.sh tests/integration/lines.sh
+EXTRA_DIST += tests/integration/cli.sh tests/integration/lines.sh tests/integration/lib.sh
