@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * typed.h - the frame of the typed calls (transit.c, transform.c, sys.c): a request built, sent, its reply read.
+ * typed.h - the frame of the typed calls (transit.c, transform.c, sys.c): a request built, sent, its reply
+ * read.
  *
  * Threads: as vc_client.
  */

@@ -10,7 +10,7 @@
 vc_code vc__batch_path(vc__buf *out, vc__verb verb, vc_view mount, vc_view name, vc_error *err)
 {
     static const char *const operations[] = {
-        [VC__TRANSIT_ENCRYPT] = "encrypt",  [VC__TRANSIT_DECRYPT] = "decrypt",  [VC__TRANSIT_REWRAP] = "rewrap",
+        [VC__TRANSIT_ENCRYPT] = "encrypt", [VC__TRANSIT_DECRYPT] = "decrypt", [VC__TRANSIT_REWRAP] = "rewrap",
         [VC__TRANSFORM_ENCODE] = "encode", [VC__TRANSFORM_DECODE] = "decode",
     };
     return vc__endpoint(out, mount, operations[verb], name.data ? name : vc_str(""), err);
@@ -22,7 +22,10 @@ void vc__batch_begin(vc__buf *body, vc__verb verb)
     LITERAL(body, "{\"batch_input\":[");
 }
 
-/* With the code, old and new servers answer a batch in which some items failed alike (spec 5.3). Others do not know it. */
+/*
+ * With the code, old and new servers answer a batch in which some items failed alike (spec 5.3). Others do
+ * not know it.
+ */
 void vc__batch_end(vc__buf *body, vc__verb verb)
 {
     if (verb == VC__TRANSIT_ENCRYPT || verb == VC__TRANSIT_DECRYPT)
@@ -98,8 +101,13 @@ static size_t string_size(vc_view text)
 
 size_t vc__batch_item_size(vc__verb verb, const vc__item *item)
 {
-    enum { NAMES = sizeof ",{'ciphertext':'','transformation':,'tweak':,'context':'','associated_data':'','key_version':12345678901234567890}" };
-    return NAMES + (verb == VC__TRANSIT_ENCRYPT ? vc__base64_encoded_len(item->value.len) : string_size(item->value)) +
-           string_size(item->transformation) + string_size(item->tweak) + vc__base64_encoded_len(item->context.len) +
-           vc__base64_encoded_len(item->associated_data.len);
+    enum {
+        NAMES = sizeof ",{'ciphertext':'','transformation':,'tweak':,'context':'','associated_data':'','key_"
+                       "version':12345678901234567890}"
+    };
+    return NAMES +
+           (verb == VC__TRANSIT_ENCRYPT ? vc__base64_encoded_len(item->value.len)
+                                        : string_size(item->value)) +
+           string_size(item->transformation) + string_size(item->tweak) +
+           vc__base64_encoded_len(item->context.len) + vc__base64_encoded_len(item->associated_data.len);
 }

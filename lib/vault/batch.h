@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch.h - batch bodies of Vault's data operations: requests written, replies read, without I/O. This is the hot path: items are
- * encoded straight into the request body, and results are decoded in place in the reply body.
+ * batch.h - batch bodies of Vault's data operations: requests written, replies read, without I/O. This is the
+ * hot path: items are encoded straight into the request body, and results are decoded in place in the reply
+ * body.
  *
- * Vault endpoints: POST MOUNT/encrypt/KEY, MOUNT/decrypt/KEY, MOUNT/rewrap/KEY (transit); POST MOUNT/encode/ROLE, MOUNT/decode/ROLE
- * (transform).
+ * Vault endpoints: POST MOUNT/encrypt/KEY, MOUNT/decrypt/KEY, MOUNT/rewrap/KEY (transit); POST
+ * MOUNT/encode/ROLE, MOUNT/decode/ROLE (transform).
  *
  * Threads: a writer and a reply body have one owner.
  */
@@ -23,7 +24,8 @@ typedef enum vc__verb {
 
 /* One item. Absent views are left out of the body. */
 typedef struct vc__item {
-    vc_view value;           /* encrypt: raw bytes, Base64 is made here; decrypt, rewrap: the ciphertext; transform: UTF-8 text */
+    vc_view value; /* encrypt: raw bytes, Base64 is made here; decrypt, rewrap: the ciphertext; transform:
+                      UTF-8 text */
     vc_view transformation;  /* transform only */
     vc_view tweak;           /* transform only; Base64 text as it goes to Vault */
     vc_view context;         /* transit only; raw bytes */
@@ -31,7 +33,10 @@ typedef struct vc__item {
     uint64_t key_version;    /* transit; 0: the latest */
 } vc__item;
 
-/* "/v1/MOUNT/encrypt/KEY", segments percent-encoded where needed. VC_E_ARGUMENT for an empty mount or name, or `..`. */
+/*
+ * "/v1/MOUNT/encrypt/KEY", segments percent-encoded where needed. VC_E_ARGUMENT for an empty mount or name,
+ * or `..`.
+ */
 vc_code vc__batch_path(vc__buf *out, vc__verb verb, vc_view mount, vc_view name, vc_error *err);
 
 /* Body: begin, items, end. Errors are the buffer's (sticky). */
@@ -44,9 +49,10 @@ size_t vc__batch_item_size(vc__verb verb, const vc__item *item);
 
 /* The outcome of one item. Views point into the reply body (decoded in place). */
 typedef struct vc__outcome {
-    vc_code code;     /* VC_OK; VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE: about this item; other classes: about all */
-    vc_view value;    /* encrypt, rewrap: ciphertext; decrypt: the decoded bytes; transform: the text */
-    vc_view tweak;    /* encode with generated tweaks: Base64 text */
+    vc_code code;  /* VC_OK; VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE: about this item; other classes:
+                      about all */
+    vc_view value; /* encrypt, rewrap: ciphertext; decrypt: the decoded bytes; transform: the text */
+    vc_view tweak; /* encode with generated tweaks: Base64 text */
     uint64_t key_version;
     const char *text; /* on failure: a constant sentence of ours for what Vault said; never NULL then */
 } vc__outcome;
@@ -62,18 +68,21 @@ typedef enum vc__verdict {
 } vc__verdict;
 
 /*
- * Reads the reply to a batch of `count` items. `body` is overwritten (decoded in place). Outcomes are filled only with
- * VC__VERDICT_ITEMS; results that do not match the items in number, or lack their value, are VC__VERDICT_FATAL with
- * VC_E_PROTOCOL: fail closed. Otherwise `err` has code, message, HTTP status, request id, retryable.
+ * Reads the reply to a batch of `count` items. `body` is overwritten (decoded in place). Outcomes are filled
+ * only with VC__VERDICT_ITEMS; results that do not match the items in number, or lack their value, are
+ * VC__VERDICT_FATAL with VC_E_PROTOCOL: fail closed. Otherwise `err` has code, message, HTTP status, request
+ * id, retryable.
  */
-vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes, size_t count, vc_error *err);
+vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes,
+                           size_t count, vc_error *err);
 
 /*
- * One value without a batch: its request body is vc__batch_item(body, verb, item, true) alone, and this reads the reply. VC_OK:
- * the outcome has the value (a view into the body). Otherwise `err` is filled and its code returned: that of the value
- * (VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE) or, as vc__reply_error() has it, that of the request; VC_E_PROTOCOL for a reply
- * without a value.
+ * One value without a batch: its request body is vc__batch_item(body, verb, item, true) alone, and this reads
+ * the reply. VC_OK: the outcome has the value (a view into the body). Otherwise `err` is filled and its code
+ * returned: that of the value (VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE) or, as vc__reply_error() has
+ * it, that of the request; VC_E_PROTOCOL for a reply without a value.
  */
-vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome, vc_error *err);
+vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome,
+                        vc_error *err);
 
 #endif

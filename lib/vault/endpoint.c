@@ -45,7 +45,8 @@ static vc_code append_segments(vc__buf *out, vc_view path, const char *what, vc_
         const size_t end = slash ? (size_t)(slash - path.data) : path.len;
         const vc_view segment = vc_view_of(path.data ? path.data + at : NULL, end - at);
         if (!segment.len || vc__view_is(segment, ".") || vc__view_is(segment, ".."))
-            return vc__error(err, VC_E_ARGUMENT, "%s '%.*s': no part of it may be empty, '.' or '..'", what, SHOWN(path));
+            return vc__error(err, VC_E_ARGUMENT, "%s '%.*s': no part of it may be empty, '.' or '..'", what,
+                             SHOWN(path));
         vc__buf_byte(out, '/');
         append_segment(out, segment);
         at = end + 1;
@@ -63,8 +64,10 @@ vc_code vc__endpoint(vc__buf *out, vc_view mount, const char *operation, vc_view
     vc__buf_str(out, operation);
     if (name.data) {
         if (!vc__name_valid(name))
-            return vc__error(err, VC_E_ARGUMENT,
-                             "the name '%.*s': Vault takes letters, digits, '_', and between them '-' and '.'", SHOWN(name));
+            return vc__error(
+                err, VC_E_ARGUMENT,
+                "the name '%.*s': Vault takes letters, digits, '_', and between them '-' and '.'",
+                SHOWN(name));
         vc__buf_byte(out, '/');
         vc__buf_view(out, name);
     }

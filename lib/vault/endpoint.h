@@ -2,8 +2,8 @@
 /*
  * endpoint.h - the paths of Vault's API, and the names in them.
  *
- * A mount may lie several segments deep ("team/transit"). The name of a key, role or other object is one segment: letters,
- * digits, `_`, and between two of these `-` and `.` (Vault's own rule for names).
+ * A mount may lie several segments deep ("team/transit"). The name of a key, role or other object is one
+ * segment: letters, digits, `_`, and between two of these `-` and `.` (Vault's own rule for names).
  *
  * Threads: any; nothing is kept.
  */
@@ -16,9 +16,10 @@
 bool vc__name_valid(vc_view name);
 
 /*
- * Appends "/v1/MOUNT/OPERATION/NAME", segments of the mount percent-encoded where needed. `operation` is a constant ("keys",
- * "sys/mounts" with an absent mount); an absent `name` ends the path there. VC_E_ARGUMENT for an empty mount segment, `.`, `..` or a
- * name that Vault does not accept; VC_E_LIMIT or VC_E_MEMORY as the buffer.
+ * Appends "/v1/MOUNT/OPERATION/NAME", segments of the mount percent-encoded where needed. `operation` is a
+ * constant ("keys", "sys/mounts" with an absent mount); an absent `name` ends the path there. VC_E_ARGUMENT
+ * for an empty mount segment, `.`, `..` or a name that Vault does not accept; VC_E_LIMIT or VC_E_MEMORY as
+ * the buffer.
  */
 vc_code vc__endpoint(vc__buf *out, vc_view mount, const char *operation, vc_view name, vc_error *err);
 
@@ -26,8 +27,8 @@ vc_code vc__endpoint(vc__buf *out, vc_view mount, const char *operation, vc_view
 vc_code vc__endpoint_sys(vc__buf *out, const char *operation, vc_view path, vc_error *err);
 
 /*
- * "NAME" or "MOUNT/NAME" taken apart at its last slash: a name holds none. Without a mount it is `standard`. Views of `text`.
- * VC_E_ARGUMENT for an empty text, mount or name.
+ * "NAME" or "MOUNT/NAME" taken apart at its last slash: a name holds none. Without a mount it is `standard`.
+ * Views of `text`. VC_E_ARGUMENT for an empty text, mount or name.
  */
 vc_code vc__place_parse(vc_view text, const char *standard, vc_view *mount, vc_view *name, vc_error *err);
 

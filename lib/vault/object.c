@@ -60,7 +60,8 @@ vc_code vc__object_set_flag(vc__object *object, const char *name, bool value, vc
 static struct json_object *member(const vc__object *object, const char *name, enum json_type type)
 {
     struct json_object *value = NULL;
-    if (!json_object_is_type(object->json, json_type_object) || !json_object_object_get_ex(object->json, name, &value))
+    if (!json_object_is_type(object->json, json_type_object) ||
+        !json_object_object_get_ex(object->json, name, &value))
         return NULL;
     return json_object_is_type(value, type) ? value : NULL;
 }
@@ -96,8 +97,10 @@ vc_code vc__object_add_text(vc__object *object, const char *name, vc_view value,
 vc_code vc__object_set_in(vc__object *object, const char *name, vc_view key, vc_view value, vc_error *err)
 {
     char key_text[256];
-    if (!key.len || key.len >= sizeof key_text || memchr(key.data, 0, key.len) || vc__utf8_valid(key) != key.len)
-        return vc__error(err, VC_E_ARGUMENT, "a name in %s is empty, longer than 255 bytes, or not UTF-8", name);
+    if (!key.len || key.len >= sizeof key_text || memchr(key.data, 0, key.len) ||
+        vc__utf8_valid(key) != key.len)
+        return vc__error(err, VC_E_ARGUMENT, "a name in %s is empty, longer than 255 bytes, or not UTF-8",
+                         name);
     memcpy(key_text, key.data, key.len);
     key_text[key.len] = 0;
     struct json_object *text = NULL;
@@ -175,7 +178,8 @@ void vc__object_each(const vc__object *object, vc__object_fn each, void *arg)
 
 static bool append_json(struct json_object *json, vc__buf *out)
 {
-    const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    const char *text =
+        json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text)
         vc__buf_str(out, text);
     else
@@ -210,7 +214,8 @@ vc_code vc__object_read_plain(vc__object *object, vc_view body, vc_error *err)
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (!tokener)
         return vc__error_memory(err);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
+                                        JSON_TOKENER_ALLOW_TRAILING_CHARS);
     struct json_object *json = json_tokener_parse_ex(tokener, body.data, (int)body.len);
     size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);

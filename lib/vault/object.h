@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * object.h - the objects of Vault's control plane (keys, roles, templates, mounts, policies), on json-c. They are small, seldom and hold no
- * secrets; what does (values, tokens) is read with json/read.h instead.
+ * object.h - the objects of Vault's control plane (keys, roles, templates, mounts, policies), on json-c. They
+ * are small, seldom and hold no secrets; what does (values, tokens) is read with json/read.h instead.
  *
- * The public types (vc_transit_key, vc_transform_role, ...) each hold one vc__object: their getters and setters are lines in this
- * file's terms.
+ * The public types (vc_transit_key, vc_transform_role, ...) each hold one vc__object: their getters and
+ * setters are lines in this file's terms.
  *
  * Threads: one owner; getters may be called by many at once.
  */
@@ -19,7 +19,10 @@ typedef struct vc__object {
     struct json_object *json;
 } vc__object;
 
-#define VC__OBJECT { NULL }
+#define VC__OBJECT                                                                                           \
+    {                                                                                                        \
+        NULL                                                                                                 \
+    }
 
 /* An empty object. VC_E_MEMORY. */
 vc_code vc__object_init(vc__object *object, vc_error *err);
@@ -48,20 +51,29 @@ const char *vc__object_at(const vc__object *object, const char *name, size_t i);
 /* Member `key` of the map `name`, as text. */
 const char *vc__object_in(const vc__object *object, const char *name, const char *key);
 
-/* The members themselves: calls `each` for all of them until it returns false. `value` is an object or empty. */
+/*
+ * The members themselves: calls `each` for all of them until it returns false. `value` is an object or
+ * empty.
+ */
 typedef bool (*vc__object_fn)(void *arg, const char *name, const vc__object *value);
 void vc__object_each(const vc__object *object, vc__object_fn each, void *arg);
 
-/* Appends the object's JSON text; with `names` (NULL at its end) only these members. VC_E_MEMORY is made the buffer's. */
+/*
+ * Appends the object's JSON text; with `names` (NULL at its end) only these members. VC_E_MEMORY is made
+ * the buffer's.
+ */
 void vc__object_write(const vc__object *object, const char *const *names, vc__buf *out);
 
 /*
- * Reads a reply: fills `*object`, which is empty before and after a failure, with its `data`. VC_E_PROTOCOL for a reply without data, or
- * that is not JSON; VC_E_MEMORY; for a status other than success as vc__reply_error().
+ * Reads a reply: fills `*object`, which is empty before and after a failure, with its `data`. VC_E_PROTOCOL
+ * for a reply without data, or that is not JSON; VC_E_MEMORY; for a status other than success as
+ * vc__reply_error().
  */
 vc_code vc__object_read(vc__object *object, int status, vc_view body, vc_error *err);
 
-/* The same for replies without an envelope (sys/health): the whole body is the object, whatever the status. */
+/*
+ * The same for replies without an envelope (sys/health): the whole body is the object, whatever the status.
+ */
 vc_code vc__object_read_plain(vc__object *object, vc_view body, vc_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outcome.c - the replies to data operations, of batches and of single values: one pass, values decoded where they stand.
+ * outcome.c - the replies to data operations, of batches and of single values: one pass, values decoded where
+ * they stand.
  */
 #include "vault/batch.h"
 
@@ -160,7 +161,8 @@ static bool read_results(vc__reader *reader, struct results *results)
     }
     if (token != VC__TOKEN_ARRAY_END)
         return wrong(results, "a result of the reply is no object");
-    return results->read == results->count || wrong(results, "the reply has fewer results than the request had items");
+    return results->read == results->count ||
+           wrong(results, "the reply has fewer results than the request had items");
 }
 
 static bool read_batch_data(vc__reader *reader, void *arg)
@@ -176,14 +178,16 @@ static bool read_batch_data(vc__reader *reader, void *arg)
     return token == VC__TOKEN_OBJECT_END;
 }
 
-static vc_code protocol_error(const struct results *results, const vc__reply *reply, int status, vc_error *err)
+static vc_code protocol_error(const struct results *results, const vc__reply *reply, int status,
+                              vc_error *err)
 {
     vc__error(err, VC_E_PROTOCOL, "%s", results->why ? results->why : "the reply is cut off or is not JSON");
     vc__error_http(err, status, reply->request_id, 0);
     return VC_E_PROTOCOL;
 }
 
-vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes, size_t count, vc_error *err)
+vc__verdict vc__batch_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcomes,
+                           size_t count, vc_error *err)
 {
     struct results results = { .verb = verb, .outcomes = outcomes, .count = count };
     vc__reader reader;
@@ -214,7 +218,8 @@ static bool read_single_data(vc__reader *reader, void *arg)
     return read_outcome(reader, single->verb, single->outcome);
 }
 
-vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome, vc_error *err)
+vc_code vc__single_read(vc__verb verb, int status, char *body, size_t len, vc__outcome *outcome,
+                        vc_error *err)
 {
     struct single single = { verb, outcome };
     vc__reader reader;

@@ -4,35 +4,44 @@
 #include "base/text.h"
 
 /* The one text for every ciphertext that fails authentication, whatever the reason. */
-#define NOT_AUTHENTIC                                                                                                              \
-    "the ciphertext cannot be authenticated: another key, another context or associated data, or it was changed"
+#define NOT_AUTHENTIC                                                                                        \
+    "the ciphertext cannot be authenticated: another key, another context or associated data, or it was "    \
+    "changed"
 #define MALFORMED "this is not a ciphertext of Vault's transit engine, or a damaged one"
-#define NO_KEY "no such key: create it (`vaultcrypt setup`, or `vault write -f MOUNT/keys/NAME`), or mend its name"
-#define NO_ENGINE                                                                                                                  \
-    "no secrets engine answers at this path: is the right one enabled at this mount? (transform is part of Vault Enterprise " \
-    "only)"
+#define NO_KEY                                                                                               \
+    "no such key: create it (`vaultcrypt setup`, or `vault write -f MOUNT/keys/NAME`), or mend its name"
+#define NO_ENGINE                                                                                            \
+    "no secrets engine answers at this path: is the right one enabled at this mount? (transform is part of " \
+    "Vault Enterprise only)"
 #define NEEDS_CONTEXT "the key is a derived one and needs a context with every value"
-#define OVER_LIMIT "the request is over a limit of the server"
-#define DENIED                                                                                                                     \
-    "permission denied: the token's policies do not allow this request, or the token has expired, is used up or was revoked"
-#define SEALED "Vault is sealed: unseal it"
+#define NOT_JSON "Vault cannot read the request as JSON"
+#define OVER_LIMIT                                                                                           \
+    "the request is over a limit of the server (by default current versions take values of up to 786 432 "   \
+    "bytes)"
+#define DENIED                                                                                               \
+    "permission denied: the token's policies do not allow this request, or the token has expired, is used "  \
+    "up or was revoked"
 
 /* The first row that fits counts: particular texts stand before general ones. */
 static const vc__refusal texts[] = {
     /* A value */
     { "cipher: message authentication failed", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
-    { "chacha20poly1305: message authentication failed", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
+    { "chacha20poly1305: message authentication failed", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT,
+      NOT_AUTHENTIC },
     { "failed to RSA decrypt the ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
     { "unable to RSA decrypt the ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, NOT_AUTHENTIC },
     { "invalid ciphertext: version is too new", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT,
-      "the ciphertext names a version of the key that does not exist: another key, or an older backup of it" },
+      "the ciphertext names a version of the key that does not exist: another key, or an older backup of "
+      "it" },
     { "invalid ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
     { "missing ciphertext to decrypt", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
     { "ciphertext or signature version is disallowed by policy", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
-      "the ciphertext is of a version that the key no longer opens (its min_decryption_version, or it was trimmed)" },
+      "the ciphertext is of a version that the key no longer opens (its min_decryption_version, or it was "
+      "trimmed)" },
     { "refusing to support decryption with old convergent", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "the ciphertext is of an old convergent version that this server does not open" },
-    { "illegal base64 data", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "a value of the request is not Base64 as Vault reads it" },
+    { "illegal base64 data", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "a value of the request is not Base64 as Vault reads it" },
     { "unable to get associated_data", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "the associated data is not Base64 as Vault reads it" },
     { "incorrect tweak size", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
@@ -46,13 +55,14 @@ static const vc__refusal texts[] = {
     { "exceeds allowed", true, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT },
 
     /* Some item spoils the whole */
-    { "failed to parse batch input", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read an item of the batch" },
+    { "failed to parse batch input", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "Vault cannot read an item of the batch" },
     { "context should be set either in all", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "a context must be set for all values of a request or for none" },
-    { "error parsing JSON", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
-    { "failed to decode JSON input", false, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
-    { "malformed JSON", true, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
-    { "duplicate key ", true, VC_E_REFUSED, VC__VERDICT_SPLIT, "Vault cannot read the request as JSON" },
+    { "error parsing JSON", false, VC_E_REFUSED, VC__VERDICT_SPLIT, NOT_JSON },
+    { "failed to decode JSON input", false, VC_E_REFUSED, VC__VERDICT_SPLIT, NOT_JSON },
+    { "malformed JSON", true, VC_E_REFUSED, VC__VERDICT_SPLIT, NOT_JSON },
+    { "duplicate key ", true, VC_E_REFUSED, VC__VERDICT_SPLIT, NOT_JSON },
 
     /* The key */
     { "encryption key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
@@ -73,8 +83,10 @@ static const vc__refusal texts[] = {
     { "nonce provided when not allowed", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the key takes no nonce" },
     { "refusing to use soft-deleted key", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
       "the key is deleted, though it can still be restored" },
-    { "private key material is not exportable", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the key is not exportable" },
-    { "unknown key type", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the server knows no key type of that name" },
+    { "private key material is not exportable", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is not exportable" },
+    { "unknown key type", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the server knows no key type of that name" },
     { "convergent encryption requires derivation", false, VC_E_REQUEST, VC__VERDICT_FATAL,
       "a convergent key must also be a derived one" },
     { "auto rotate period must be", false, VC_E_REQUEST, VC__VERDICT_FATAL,
@@ -91,14 +103,17 @@ static const vc__refusal texts[] = {
     { "namespace not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "no such namespace" },
     { "operation unavailable in namespaces", false, VC_E_REQUEST, VC__VERDICT_FATAL,
       "this request works in the root namespace only" },
-    { "unsupported operation", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the path exists, but takes no such request" },
-    { "path is already in use at", false, VC_E_REQUEST, VC__VERDICT_FATAL, "something is mounted at this path already" },
+    { "unsupported operation", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the path exists, but takes no such request" },
+    { "path is already in use at", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "something is mounted at this path already" },
     { "plugin not found in the catalog", false, VC_E_UNSUPPORTED, VC__VERDICT_FATAL,
       "the server has no secrets engine of that type (transform is part of Vault Enterprise only)" },
     { "missing batch input to process", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the batch is empty" },
     { "permission denied", false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED },
-    { "Vault is sealed", false, VC_E_SEALED, VC__VERDICT_RETRY, SEALED },
-    { "rate limit quota exceeded", true, VC_E_BUSY, VC__VERDICT_RETRY, "a rate limit quota of Vault is used up" },
+    { "Vault is sealed", false, VC_E_SEALED, VC__VERDICT_RETRY, "Vault is sealed: unseal it" },
+    { "rate limit quota exceeded", true, VC_E_BUSY, VC__VERDICT_RETRY,
+      "a rate limit quota of Vault is used up" },
 };
 
 /* The first row that fits counts. */
@@ -106,22 +121,45 @@ static const struct {
     int from, to;
     vc__refusal refusal;
 } statuses[] = {
-    { 200, 299, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "the reply is not what Vault sends here: is the address right (https, port, path)?" } },
-    { 300, 399, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "a redirection that cannot be followed: use the address of the active node" } },
-    { 400, 400, { NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
-                  "Vault refused the request, in words that are not shown for they may repeat data: its own log has them" } },
+    { 200,
+      299,
+      { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL,
+        "the reply is not what Vault sends here: is the address right (https, port, path)?" } },
+    { 300,
+      399,
+      { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL,
+        "a redirection that cannot be followed: use the address of the active node" } },
+    { 400,
+      400,
+      { NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+        "Vault refused the request, in words that are not shown for they may repeat data: its own log has "
+        "them" } },
     { 401, 401, { NULL, false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED } },
     { 403, 403, { NULL, false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED } },
-    { 404, 404, { NULL, false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "there is nothing at this path: check mount and name" } },
-    { 405, 405, { NULL, false, VC_E_REQUEST, VC__VERDICT_FATAL, "the path exists, but takes no such request" } },
-    { 412, 412, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "the node is behind the one that was written to" } },
+    { 404,
+      404,
+      { NULL, false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
+        "there is nothing at this path: check mount and name" } },
+    { 405,
+      405,
+      { NULL, false, VC_E_REQUEST, VC__VERDICT_FATAL, "the path exists, but takes no such request" } },
+    { 412,
+      412,
+      { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "the node is behind the one that was written to" } },
     { 413, 413, { NULL, false, VC_E_TOO_LARGE, VC__VERDICT_TOO_LARGE, OVER_LIMIT } },
     { 429, 429, { NULL, false, VC_E_BUSY, VC__VERDICT_RETRY, "a quota of Vault is used up" } },
     { 400, 499, { NULL, false, VC_E_REQUEST, VC__VERDICT_FATAL, "Vault refused the request" } },
     { 501, 501, { NULL, false, VC_E_SEALED, VC__VERDICT_FATAL, "Vault is not initialised" } },
-    { 503, 503, { NULL, false, VC_E_SEALED, VC__VERDICT_RETRY, "Vault does not serve now: sealed, standby, or maintenance" } },
-    { 502, 504, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "a proxy before Vault got no answer from it" } },
-    { 500, 599, { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "Vault failed inside: its own log has the reason" } },
+    { 503,
+      503,
+      { NULL, false, VC_E_SEALED, VC__VERDICT_RETRY,
+        "Vault does not serve now: sealed, standby, or maintenance" } },
+    { 502,
+      504,
+      { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "a proxy before Vault got no answer from it" } },
+    { 500,
+      599,
+      { NULL, false, VC_E_SERVER, VC__VERDICT_RETRY, "Vault failed inside: its own log has the reason" } },
     { 0, 0, { NULL, false, VC_E_PROTOCOL, VC__VERDICT_FATAL, "not a status of HTTP: is this Vault?" } },
 };
 

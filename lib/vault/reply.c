@@ -81,7 +81,8 @@ void vc__reply_read(vc__reply *reply, vc__reader *reader, char *body, size_t len
 const vc__refusal *vc__reply_refusal(const vc__reply *reply, int status)
 {
     const vc__refusal *by_status = vc__refusal_of_status(status);
-    if (!reply->refusal || (status != 400 && status != 404 && status != 405 && status != 500 && status != 503))
+    if (!reply->refusal ||
+        (status != 400 && status != 404 && status != 405 && status != 500 && status != 503))
         return status == 400 && !reply->has_errors ? vc__refusal_of_status(200) : by_status;
     /* A text about a value with the status of a whole server failing: believe the status. */
     return status == 503 && reply->refusal->verdict != VC__VERDICT_RETRY ? by_status : reply->refusal;

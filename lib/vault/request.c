@@ -77,10 +77,12 @@ bool vc__request_due(vc_request *request, uint64_t now_ms)
 
 static vc_code answered_twice(vc_error *err)
 {
-    return vc__error(err, VC_E_STATE, "the request is not under way: it was answered already, or never handed out");
+    return vc__error(err, VC_E_STATE,
+                     "the request is not under way: it was answered already, or never handed out");
 }
 
-vc_code vc_request_reply(vc_request *request, int status, vc_view retry_after, vc_view body, uint64_t now_ms, vc_error *err)
+vc_code vc_request_reply(vc_request *request, int status, vc_view retry_after, vc_view body, uint64_t now_ms,
+                         vc_error *err)
 {
     (void)now_ms;
     if (request->state != VC__REQUEST_SENT)
@@ -162,7 +164,8 @@ bool vc__request_again(vc_request *request, uint64_t now_ms, uint64_t deadline_m
         /* The server's word, and a little by chance so that not all come back in the same moment. */
         if (request->retry_after >= left)
             return false;
-        wait = request->retry_after + wait / 4 < left ? request->retry_after + wait / 4 : request->retry_after;
+        wait =
+            request->retry_after + wait / 4 < left ? request->retry_after + wait / 4 : request->retry_after;
     } else if (wait > left / 2) {
         wait = left / 2; /* so that one more try fits before the deadline */
         if (wait < SHORTEST_WAIT_MS)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * request.h - one exchange with Vault as the operations own it: what to send, how often it was tried, what came back. The public
- * face is <vaultcrypt/request.h>.
+ * request.h - one exchange with Vault as the operations own it: what to send, how often it was tried, what
+ * came back. The public face is <vaultcrypt/request.h>.
  *
- *      make -> READY -> (driver takes it) SENT -> (driver answers) REPLIED or FAILED -> the operation decides:
- *      done with it, or vc__request_again() -> WAITING until not_before -> READY
+ *      make -> READY -> (driver takes it) SENT -> (driver answers) REPLIED or FAILED -> the operation
+ * decides: done with it, or vc__request_again() -> WAITING until not_before -> READY
  *
  * Threads: one owner, that of the operation.
  */
@@ -28,14 +28,14 @@ struct vc_request {
     vc__buf path;
     vc__buf body;
     vc__request_state state;
-    unsigned tries;         /* how often it was handed out */
-    uint64_t not_before;    /* ms */
-    bool replay_safe;       /* may be sent again after a doubtful failure (spec 1.6) */
-    int status;             /* of the reply */
-    uint64_t retry_after;   /* ms; 0: the server said nothing */
+    unsigned tries;       /* how often it was handed out */
+    uint64_t not_before;  /* ms */
+    bool replay_safe;     /* may be sent again after a doubtful failure (spec 1.6) */
+    int status;           /* of the reply */
+    uint64_t retry_after; /* ms; 0: the server said nothing */
     vc__buf reply;
     vc_error failure;
-    void *user;             /* the driver's */
+    void *user; /* the driver's */
 };
 
 /* An empty request for `method`; body and reply limits in bytes. */
@@ -49,15 +49,17 @@ void vc__request_take(vc_request *request);
 bool vc__request_due(vc_request *request, uint64_t now_ms);
 
 /*
- * Spec 1.6: whether what came (reply or failure) deserves another try before `deadline_ms`, and when: Retry-After where given on
- * 429 and 503, else exponential back-off from 250 ms to 15 s with jitter from `*seed` (advanced). True: the request is WAITING. False: it
- * stays as it is, and is final. Tries are not counted out: the deadline ends them.
+ * Spec 1.6: whether what came (reply or failure) deserves another try before `deadline_ms`, and when:
+ * Retry-After where given on 429 and 503, else exponential back-off from 250 ms to 15 s with jitter from
+ * `*seed` (advanced). True: the request is WAITING. False: it stays as it is, and is final. Tries are not
+ * counted out: the deadline ends them.
  */
 bool vc__request_again(vc_request *request, uint64_t now_ms, uint64_t deadline_ms, uint64_t *seed);
 
 /*
- * What a status other than success means, when the body is no batch outcome: fills `err` with code, a message of ours (known error
- * texts of Vault pass, others become status and request id), status, request id, retryable. Returns err's code; VC_OK for 200-299.
+ * What a status other than success means, when the body is no batch outcome: fills `err` with code, a message
+ * of ours (known error texts of Vault pass, others become status and request id), status, request id,
+ * retryable. Returns err's code; VC_OK for 200-299.
  */
 vc_code vc__reply_error(int status, vc_view body, vc_error *err);
 

@@ -39,8 +39,11 @@ static vc_code finish(vc_request *request, vc__object *object, vc_code code, vc_
 
 vc_code vc__sys_health_read(vc_request *request, vc_error *err)
 {
-    return fixed(request, "GET",
-                 "/v1/sys/health?standbycode=200&sealedcode=200&uninitcode=200&drsecondarycode=200&performancestandbycode=200", err);
+    return fixed(
+        request, "GET",
+        "/v1/sys/"
+        "health?standbycode=200&sealedcode=200&uninitcode=200&drsecondarycode=200&performancestandbycode=200",
+        err);
 }
 
 vc_sys_health *vc__sys_health_parse(int status, vc_view body, vc_error *err)
@@ -163,7 +166,8 @@ const char *vc_sys_mounts_type(const vc_sys_mounts *mounts, const char *path)
     return search.type;
 }
 
-vc_code vc__sys_mount_enable(vc_request *request, const char *path, const char *type, const char *description, vc_error *err)
+vc_code vc__sys_mount_enable(vc_request *request, const char *path, const char *type, const char *description,
+                             vc_error *err)
 {
     vc__request_init(request, "POST", BODY_MAX, false);
     vc_code code = vc__endpoint_sys(&request->path, "mounts", vc_str(path), err);
@@ -228,14 +232,16 @@ vc_code vc__sys_capabilities_self(vc_request *request, const char *path, vc_erro
     return finish(request, &object, code, err);
 }
 
-vc_code vc__sys_capabilities_parse(unsigned *capabilities, const char *path, int status, vc_view body, vc_error *err)
+vc_code vc__sys_capabilities_parse(unsigned *capabilities, const char *path, int status, vc_view body,
+                                   vc_error *err)
 {
     static const struct {
         const char *name;
         unsigned bit;
     } known[] = {
-        { "create", VC_CAPABILITY_CREATE }, { "read", VC_CAPABILITY_READ }, { "update", VC_CAPABILITY_UPDATE },
-        { "delete", VC_CAPABILITY_DELETE }, { "list", VC_CAPABILITY_LIST }, { "sudo", VC_CAPABILITY_SUDO },
+        { "create", VC_CAPABILITY_CREATE }, { "read", VC_CAPABILITY_READ },
+        { "update", VC_CAPABILITY_UPDATE }, { "delete", VC_CAPABILITY_DELETE },
+        { "list", VC_CAPABILITY_LIST },     { "sudo", VC_CAPABILITY_SUDO },
         { "patch", VC_CAPABILITY_PATCH },   { "root", VC_CAPABILITY_ROOT },
     };
     vc__object object = VC__OBJECT;

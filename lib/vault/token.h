@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token.h - what Vault tells of the client's own token. The reply holds the token itself: it is read with the pull reader, where it
- * stands, and never copied.
+ * token.h - what Vault tells of the client's own token. The reply holds the token itself: it is read with the
+ * pull reader, where it stands, and never copied.
  *
  * Vault endpoint: GET auth/token/lookup-self.
  *

@@ -47,7 +47,8 @@ static vc_code set(vc__buf *option, vc_view text, const char *what, vc_error *er
     return code;
 }
 
-vc_code vc_transform_options_set_transformation(vc_transform_options *options, const char *name, vc_error *err)
+vc_code vc_transform_options_set_transformation(vc_transform_options *options, const char *name,
+                                                vc_error *err)
 {
     return set(&options->transformation, vc_str(name), "the name of a transformation", err);
 }
@@ -71,7 +72,9 @@ vc_code vc_transform_options_set_tweak(vc_transform_options *options, vc_view ba
 vc_code vc_transform_options_set_decode_format(vc_transform_options *options, const char *name, vc_error *err)
 {
     if (!vc__name_valid(vc_str(name)))
-        return vc__error(err, VC_E_ARGUMENT, "that is not a name of a decode format: letters, digits, '_', and between them '-' and '.'");
+        return vc__error(
+            err, VC_E_ARGUMENT,
+            "that is not a name of a decode format: letters, digits, '_', and between them '-' and '.'");
     return set(&options->decode_format, vc_str(name), "the name of a decode format", err);
 }
 

@@ -54,7 +54,8 @@ static void free_object(vc__object *object)
 }
 
 /* "/v1/MOUNT/KIND/NAME" */
-static vc_code begin(vc_request *request, const char *method, const char *kind, const char *place, vc_error *err)
+static vc_code begin(vc_request *request, const char *method, const char *kind, const char *place,
+                     vc_error *err)
 {
     vc__request_init(request, method, BODY_MAX, true);
     vc_view mount, name;
@@ -62,8 +63,8 @@ static vc_code begin(vc_request *request, const char *method, const char *kind, 
     return code ? code : vc__endpoint(&request->path, mount, kind, name, err);
 }
 
-static vc_code write_object(vc_request *request, const char *kind, const char *place, const vc__object *object,
-                            const char *const *names, vc_error *err)
+static vc_code write_object(vc_request *request, const char *kind, const char *place,
+                            const vc__object *object, const char *const *names, vc_error *err)
 {
     const vc_code code = begin(request, "POST", kind, place, err);
     if (code)
@@ -104,7 +105,8 @@ const char *vc_transform_role_transformation(const vc_transform_role *role, size
     return vc__object_at(&role->object, "transformations", i);
 }
 
-vc_code vc__transform_role_write(vc_request *request, const char *place, const vc_transform_role *role, vc_error *err)
+vc_code vc__transform_role_write(vc_request *request, const char *place, const vc_transform_role *role,
+                                 vc_error *err)
 {
     static const char *const names[] = { "transformations", NULL };
     return write_object(request, "role", place, &role->object, names, err);
@@ -132,18 +134,20 @@ void vc_transform_transformation_free(vc_transform_transformation *transformatio
     free_object(transformation ? &transformation->object : NULL);
 }
 
-vc_code vc_transform_transformation_set_template(vc_transform_transformation *transformation, const char *name, vc_error *err)
+vc_code vc_transform_transformation_set_template(vc_transform_transformation *transformation,
+                                                 const char *name, vc_error *err)
 {
     return vc__object_set_text(&transformation->object, "template", vc_str(name), err);
 }
 
-vc_code vc_transform_transformation_set_tweak_source(vc_transform_transformation *transformation, const char *source, vc_error *err)
+vc_code vc_transform_transformation_set_tweak_source(vc_transform_transformation *transformation,
+                                                     const char *source, vc_error *err)
 {
     return vc__object_set_text(&transformation->object, "tweak_source", vc_str(source), err);
 }
 
-vc_code vc_transform_transformation_set_masking_character(vc_transform_transformation *transformation, vc_view character,
-                                                          vc_error *err)
+vc_code vc_transform_transformation_set_masking_character(vc_transform_transformation *transformation,
+                                                          vc_view character, vc_error *err)
 {
     size_t at = 0;
     if (character.len && vc__utf8_valid(character) == character.len)
@@ -153,12 +157,14 @@ vc_code vc_transform_transformation_set_masking_character(vc_transform_transform
     return vc__object_set_text(&transformation->object, "masking_character", character, err);
 }
 
-vc_code vc_transform_transformation_add_allowed_role(vc_transform_transformation *transformation, const char *role, vc_error *err)
+vc_code vc_transform_transformation_add_allowed_role(vc_transform_transformation *transformation,
+                                                     const char *role, vc_error *err)
 {
     return vc__object_add_text(&transformation->object, "allowed_roles", vc_str(role), err);
 }
 
-vc_code vc_transform_transformation_set_deletion_allowed(vc_transform_transformation *transformation, int allowed, vc_error *err)
+vc_code vc_transform_transformation_set_deletion_allowed(vc_transform_transformation *transformation,
+                                                         int allowed, vc_error *err)
 {
     return vc__object_set_flag(&transformation->object, "deletion_allowed", allowed, err);
 }
@@ -193,13 +199,14 @@ size_t vc_transform_transformation_allowed_role_count(const vc_transform_transfo
     return vc__object_count(&transformation->object, "allowed_roles");
 }
 
-const char *vc_transform_transformation_allowed_role(const vc_transform_transformation *transformation, size_t i)
+const char *vc_transform_transformation_allowed_role(const vc_transform_transformation *transformation,
+                                                     size_t i)
 {
     return vc__object_at(&transformation->object, "allowed_roles", i);
 }
 
-vc_code vc__transform_transformation_write(vc_request *request, const char *place, const vc_transform_transformation *transformation,
-                                           vc_error *err)
+vc_code vc__transform_transformation_write(vc_request *request, const char *place,
+                                           const vc_transform_transformation *transformation, vc_error *err)
 {
     static const struct {
         const char *type, *kind;
@@ -208,7 +215,8 @@ vc_code vc__transform_transformation_write(vc_request *request, const char *plac
         { "masking", "transformations/masking" },
         { "tokenization", "transformations/tokenization" },
     };
-    static const char *const names[] = { "template", "tweak_source", "masking_character", "allowed_roles", "deletion_allowed", NULL };
+    static const char *const names[] = { "template",      "tweak_source",     "masking_character",
+                                         "allowed_roles", "deletion_allowed", NULL };
     const char *type = vc_transform_transformation_type(transformation);
     for (size_t i = 0; type && i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(type, kinds[i].type) == 0)
@@ -218,8 +226,8 @@ vc_code vc__transform_transformation_write(vc_request *request, const char *plac
 }
 
 /*
- * A read tells of `templates`, a list with one name, and of the masking character by its number: both become what a write
- * takes.
+ * A read tells of `templates`, a list with one name, and of the masking character by its number: both become
+ * what a write takes.
  */
 static vc_code as_written(vc__object *object, vc_error *err)
 {
@@ -271,12 +279,14 @@ vc_code vc_transform_template_set_alphabet(vc_transform_template *pattern, const
     return vc__object_set_text(&pattern->object, "alphabet", vc_str(name), err);
 }
 
-vc_code vc_transform_template_set_encode_format(vc_transform_template *pattern, const char *format, vc_error *err)
+vc_code vc_transform_template_set_encode_format(vc_transform_template *pattern, const char *format,
+                                                vc_error *err)
 {
     return vc__object_set_text(&pattern->object, "encode_format", vc_str(format), err);
 }
 
-vc_code vc_transform_template_set_decode_format(vc_transform_template *pattern, const char *name, const char *format, vc_error *err)
+vc_code vc_transform_template_set_decode_format(vc_transform_template *pattern, const char *name,
+                                                const char *format, vc_error *err)
 {
     return vc__object_set_in(&pattern->object, "decode_formats", vc_str(name), vc_str(format), err);
 }
@@ -301,9 +311,11 @@ const char *vc_transform_template_decode_format(const vc_transform_template *pat
     return vc__object_in(&pattern->object, "decode_formats", name);
 }
 
-vc_code vc__transform_template_write(vc_request *request, const char *place, const vc_transform_template *pattern, vc_error *err)
+vc_code vc__transform_template_write(vc_request *request, const char *place,
+                                     const vc_transform_template *pattern, vc_error *err)
 {
-    static const char *const names[] = { "type", "pattern", "alphabet", "encode_format", "decode_formats", NULL };
+    static const char *const names[] = { "type",          "pattern",        "alphabet",
+                                         "encode_format", "decode_formats", NULL };
     return write_object(request, "template", place, &pattern->object, names, err);
 }
 

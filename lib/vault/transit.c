@@ -60,8 +60,8 @@ void vc_transit_options_set_key_version(vc_transit_options *options, uint64_t ve
     options->key_version = version;
 }
 
-vc_code vc__transit_request(vc_request *request, vc__verb verb, const char *place, vc_view input, const vc_transit_options *options,
-                            vc_error *err)
+vc_code vc__transit_request(vc_request *request, vc__verb verb, const char *place, vc_view input,
+                            const vc_transit_options *options, vc_error *err)
 {
     vc__request_init(request, "POST", BODY_MAX, true);
     vc__item item = { .value = input };
@@ -71,7 +71,8 @@ vc_code vc__transit_request(vc_request *request, vc__verb verb, const char *plac
         item.key_version = verb == VC__TRANSIT_DECRYPT ? 0 : options->key_version;
     }
     if (verb == VC__TRANSIT_REWRAP && item.associated_data.data)
-        return vc__error(err, VC_E_ARGUMENT, "Vault does not rewrap with associated data: decrypt and encrypt instead");
+        return vc__error(err, VC_E_ARGUMENT,
+                         "Vault does not rewrap with associated data: decrypt and encrypt instead");
     if (verb != VC__TRANSIT_ENCRYPT && vc__utf8_valid(input) != input.len)
         return vc__error(err, VC_E_CIPHERTEXT, "this is not a ciphertext of Vault's transit engine");
     vc_view mount, name;

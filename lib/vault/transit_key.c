@@ -18,7 +18,8 @@ struct vc_transit_key {
 
 /* The settings, by the call that takes them. */
 static const char *const created[] = { "type", "derived", "convergent_encryption", NULL };
-static const char *const configured[] = { "min_decryption_version", "min_encryption_version", "deletion_allowed", NULL };
+static const char *const configured[] = { "min_decryption_version", "min_encryption_version",
+                                          "deletion_allowed", NULL };
 static const char *const both[] = { "exportable", "allow_plaintext_backup", "auto_rotate_period", NULL };
 
 vc_transit_settings *vc_transit_settings_new(vc_error *err)
@@ -70,12 +71,14 @@ vc_code vc_transit_settings_set_auto_rotate(vc_transit_settings *settings, uint6
     return vc__object_set_number(&settings->object, "auto_rotate_period", seconds, err);
 }
 
-vc_code vc_transit_settings_set_min_decryption_version(vc_transit_settings *settings, uint64_t version, vc_error *err)
+vc_code vc_transit_settings_set_min_decryption_version(vc_transit_settings *settings, uint64_t version,
+                                                       vc_error *err)
 {
     return vc__object_set_number(&settings->object, "min_decryption_version", version, err);
 }
 
-vc_code vc_transit_settings_set_min_encryption_version(vc_transit_settings *settings, uint64_t version, vc_error *err)
+vc_code vc_transit_settings_set_min_encryption_version(vc_transit_settings *settings, uint64_t version,
+                                                       vc_error *err)
 {
     return vc__object_set_number(&settings->object, "min_encryption_version", version, err);
 }
@@ -86,7 +89,8 @@ vc_code vc_transit_settings_set_deletion_allowed(vc_transit_settings *settings, 
 }
 
 /* "/v1/MOUNT/keys/KEY" with `suffix`. */
-static vc_code begin(vc_request *request, const char *method, const char *place, const char *suffix, bool replay_safe, vc_error *err)
+static vc_code begin(vc_request *request, const char *method, const char *place, const char *suffix,
+                     bool replay_safe, vc_error *err)
 {
     vc__request_init(request, method, BODY_MAX, replay_safe);
     vc_view mount, name;
@@ -98,7 +102,8 @@ static vc_code begin(vc_request *request, const char *method, const char *place,
     return code ? code : vc__buf_check(&request->path, "the request's path", err);
 }
 
-static vc_code none_of(const vc_transit_settings *settings, const char *const *names, const char *when, vc_error *err)
+static vc_code none_of(const vc_transit_settings *settings, const char *const *names, const char *when,
+                       vc_error *err)
 {
     for (; *names; names++)
         if (vc__object_has(&settings->object, *names))
@@ -113,7 +118,8 @@ static bool any_of(const vc_transit_settings *settings, const char *const *names
     return *names != NULL;
 }
 
-vc_code vc__transit_key_create(vc_request *request, const char *place, const vc_transit_settings *settings, vc_error *err)
+vc_code vc__transit_key_create(vc_request *request, const char *place, const vc_transit_settings *settings,
+                               vc_error *err)
 {
     vc_code code = begin(request, "POST", place, "", true, err);
     if (!code && settings)
@@ -127,7 +133,8 @@ vc_code vc__transit_key_create(vc_request *request, const char *place, const vc_
     return vc__buf_check(&request->body, "the request", err);
 }
 
-vc_code vc__transit_key_configure(vc_request *request, const char *place, const vc_transit_settings *settings, vc_error *err)
+vc_code vc__transit_key_configure(vc_request *request, const char *place, const vc_transit_settings *settings,
+                                  vc_error *err)
 {
     vc_code code = begin(request, "POST", place, "/config", true, err);
     if (!code)
@@ -157,8 +164,10 @@ vc_transit_key *vc__transit_key_parse(int status, vc_view body, vc_error *err)
 {
     vc_transit_key *key = vc__calloc(1, sizeof *key);
     vc_code code = key ? vc__object_read(&key->object, status, body, err) : vc__error_memory(err);
-    if (!code && (!vc__object_text(&key->object, "type") || !vc__object_number(&key->object, "latest_version")))
-        code = vc__error(err, VC_E_PROTOCOL, "the reply does not tell of a transit key: is another engine mounted here?");
+    if (!code &&
+        (!vc__object_text(&key->object, "type") || !vc__object_number(&key->object, "latest_version")))
+        code = vc__error(err, VC_E_PROTOCOL,
+                         "the reply does not tell of a transit key: is another engine mounted here?");
     if (!code)
         return key;
     vc_transit_key_free(key);

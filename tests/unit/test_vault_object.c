@@ -14,7 +14,8 @@
 #define DATA(members) "{\"request_id\":\"0a-1\",\"data\":{" members "},\"warnings\":[\"w\"],\"auth\":null}\n"
 
 /* Looks at a request, and frees it. `body` NULL: none. */
-static void check_request(vc_request *request, const char *method, const char *path, const char *body, bool replay_safe)
+static void check_request(vc_request *request, const char *method, const char *path, const char *body,
+                          bool replay_safe)
 {
     assert_string_equal(vc_request_method(request), method);
     assert_string_equal(vc_request_path(request), path);
@@ -38,8 +39,8 @@ static void test_places(void **state)
     static const struct {
         const char *text, *mount, *name; /* mount NULL: VC_E_ARGUMENT */
     } cases[] = {
-        { "k", "transit", "k" },   { "m/k", "m", "k" },      { "a/b/k", "a/b", "k" }, { "", NULL, NULL },
-        { "/", NULL, NULL },       { "m/", NULL, NULL },     { "/k", NULL, NULL },    { "a//k", NULL, NULL },
+        { "k", "transit", "k" }, { "m/k", "m", "k" },  { "a/b/k", "a/b", "k" }, { "", NULL, NULL },
+        { "/", NULL, NULL },     { "m/", NULL, NULL }, { "/k", NULL, NULL },    { "a//k", NULL, NULL },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         vc_view mount, name;
@@ -58,7 +59,9 @@ static void test_names(void **state)
 {
     (void)state;
     static const char *const good[] = { "a", "_", "a-b", "a.b", "A--b..9", "0" };
-    static const char *const bad[] = { "", "-", ".", "..", "a-", ".a", "a/b", "a b", "\xc3\xa4", "a\n", "a%2f" };
+    static const char *const bad[] = {
+        "", "-", ".", "..", "a-", ".a", "a/b", "a b", "\xc3\xa4", "a\n", "a%2f"
+    };
     for (size_t i = 0; i < COUNT(good); i++)
         assert_true(vc__name_valid(vc_str(good[i])));
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -69,26 +72,36 @@ static void test_transit_values(void **state)
 {
     (void)state;
     vc_request request;
-    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "k", vc_view_of("hi", 2), NULL, NULL), VC_OK);
+    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "k", vc_view_of("hi", 2), NULL, NULL),
+                     VC_OK);
     check_request(&request, "POST", "/v1/transit/encrypt/k", "{\"plaintext\":\"aGk=\"}", true);
-    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_DECRYPT, "a/b/k", vc_str("vault:v1:x"), NULL, NULL), VC_OK);
+    assert_int_equal(
+        vc__transit_request(&request, VC__TRANSIT_DECRYPT, "a/b/k", vc_str("vault:v1:x"), NULL, NULL), VC_OK);
     check_request(&request, "POST", "/v1/a/b/decrypt/k", "{\"ciphertext\":\"vault:v1:x\"}", true);
 
     vc_transit_options *options = vc_transit_options_new(NULL);
     assert_int_equal(vc_transit_options_set_context(options, vc_str("ctx"), NULL), VC_OK);
     vc_transit_options_set_key_version(options, 3);
-    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_REWRAP, "k", vc_str("c"), options, NULL), VC_OK);
-    check_request(&request, "POST", "/v1/transit/rewrap/k", "{\"ciphertext\":\"c\",\"context\":\"Y3R4\",\"key_version\":3}", true);
+    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_REWRAP, "k", vc_str("c"), options, NULL),
+                     VC_OK);
+    check_request(&request, "POST", "/v1/transit/rewrap/k",
+                  "{\"ciphertext\":\"c\",\"context\":\"Y3R4\",\"key_version\":3}", true);
     assert_int_equal(vc_transit_options_set_associated_data(options, vc_str("aad"), NULL), VC_OK);
-    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_DECRYPT, "k", vc_str("c"), options, NULL), VC_OK);
+    assert_int_equal(vc__transit_request(&request, VC__TRANSIT_DECRYPT, "k", vc_str("c"), options, NULL),
+                     VC_OK);
     check_request(&request, "POST", "/v1/transit/decrypt/k",
                   "{\"ciphertext\":\"c\",\"context\":\"Y3R4\",\"associated_data\":\"YWFk\"}", true);
-    refused(&request, vc__transit_request(&request, VC__TRANSIT_REWRAP, "k", vc_str("c"), options, NULL), VC_E_ARGUMENT);
-    refused(&request, vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "-k", vc_str("c"), NULL, NULL), VC_E_ARGUMENT);
-    refused(&request, vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "../k", vc_str("c"), NULL, NULL), VC_E_ARGUMENT);
-    refused(&request, vc__transit_request(&request, VC__TRANSIT_DECRYPT, "k", vc_str("\xff"), NULL, NULL), VC_E_CIPHERTEXT);
+    refused(&request, vc__transit_request(&request, VC__TRANSIT_REWRAP, "k", vc_str("c"), options, NULL),
+            VC_E_ARGUMENT);
+    refused(&request, vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "-k", vc_str("c"), NULL, NULL),
+            VC_E_ARGUMENT);
+    refused(&request, vc__transit_request(&request, VC__TRANSIT_ENCRYPT, "../k", vc_str("c"), NULL, NULL),
+            VC_E_ARGUMENT);
+    refused(&request, vc__transit_request(&request, VC__TRANSIT_DECRYPT, "k", vc_str("\xff"), NULL, NULL),
+            VC_E_CIPHERTEXT);
     char *large = calloc(1, (1 << 20) + 1);
-    assert_int_equal(vc_transit_options_set_context(options, vc_view_of(large, (1 << 20) + 1), NULL), VC_E_LIMIT);
+    assert_int_equal(vc_transit_options_set_context(options, vc_view_of(large, (1 << 20) + 1), NULL),
+                     VC_E_LIMIT);
     free(large);
     vc_transit_options_free(options);
     vc_transit_options_free(NULL);
@@ -99,25 +112,36 @@ static void test_transform_values(void **state)
     (void)state;
     vc_request request;
     const vc_view card = vc_str("1111-2222-3333-4444");
-    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, NULL, NULL), VC_OK);
-    check_request(&request, "POST", "/v1/transform/encode/payments", "{\"value\":\"1111-2222-3333-4444\"}", true);
+    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, NULL, NULL),
+                     VC_OK);
+    check_request(&request, "POST", "/v1/transform/encode/payments", "{\"value\":\"1111-2222-3333-4444\"}",
+                  true);
     vc_transform_options *options = vc_transform_options_new(NULL);
     assert_int_equal(vc_transform_options_set_transformation(options, "ccn-fpe", NULL), VC_OK);
     assert_int_equal(vc_transform_options_set_tweak(options, vc_str("c29tZW51bQ=="), NULL), VC_OK);
     assert_int_equal(vc_transform_options_set_decode_format(options, "last-four", NULL), VC_OK);
-    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, options, NULL), VC_OK);
-    check_request(&request, "POST", "/v1/transform/encode/payments",
-                  "{\"value\":\"1111-2222-3333-4444\",\"transformation\":\"ccn-fpe\",\"tweak\":\"c29tZW51bQ==\"}", true);
-    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_DECODE, "m/payments", card, options, NULL), VC_OK);
-    check_request(&request, "POST", "/v1/m/decode/payments/last-four",
-                  "{\"value\":\"1111-2222-3333-4444\",\"transformation\":\"ccn-fpe\",\"tweak\":\"c29tZW51bQ==\"}", true);
+    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, options, NULL),
+                     VC_OK);
+    check_request(
+        &request, "POST", "/v1/transform/encode/payments",
+        "{\"value\":\"1111-2222-3333-4444\",\"transformation\":\"ccn-fpe\",\"tweak\":\"c29tZW51bQ==\"}",
+        true);
+    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_DECODE, "m/payments", card, options, NULL),
+                     VC_OK);
+    check_request(
+        &request, "POST", "/v1/m/decode/payments/last-four",
+        "{\"value\":\"1111-2222-3333-4444\",\"transformation\":\"ccn-fpe\",\"tweak\":\"c29tZW51bQ==\"}",
+        true);
     assert_int_equal(vc_transform_options_set_tweak(options, vc_str("c29tZW51bQ"), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, options, NULL), VC_OK);
+    assert_int_equal(vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", card, options, NULL),
+                     VC_OK);
     check_request(&request, "POST", "/v1/transform/encode/payments",
                   "{\"value\":\"1111-2222-3333-4444\",\"transformation\":\"ccn-fpe\"}", true);
     assert_int_equal(vc_transform_options_set_decode_format(options, "../x", NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_transform_options_set_transformation(options, "\xff", NULL), VC_E_ARGUMENT);
-    refused(&request, vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", vc_str("\xc3"), NULL, NULL), VC_E_ARGUMENT);
+    refused(&request,
+            vc__transform_request(&request, VC__TRANSFORM_ENCODE, "payments", vc_str("\xc3"), NULL, NULL),
+            VC_E_ARGUMENT);
     vc_transform_options_free(options);
     vc_transform_options_free(NULL);
 }
@@ -142,7 +166,9 @@ static void test_keys(void **state)
     assert_int_equal(vc_transit_settings_set_auto_rotate(settings, 3600, NULL), VC_OK);
     assert_int_equal(vc__transit_key_create(&request, "k", settings, NULL), VC_OK);
     check_request(&request, "POST", "/v1/transit/keys/k",
-                  "{\"type\":\"aes256-gcm96\",\"derived\":true,\"convergent_encryption\":false,\"auto_rotate_period\":3600}", true);
+                  "{\"type\":\"aes256-gcm96\",\"derived\":true,\"convergent_encryption\":false,\"auto_rotate_"
+                  "period\":3600}",
+                  true);
     refused(&request, vc__transit_key_configure(&request, "k", settings, &err), VC_E_ARGUMENT);
     assert_non_null(strstr(err.message, "type"));
     assert_int_equal(vc_transit_settings_set_type(settings, "\xff", NULL), VC_E_ARGUMENT);
@@ -156,7 +182,8 @@ static void test_keys(void **state)
     assert_int_equal(vc_transit_settings_set_plaintext_backup(settings, 1, NULL), VC_OK);
     assert_int_equal(vc__transit_key_configure(&request, "k", settings, NULL), VC_OK);
     check_request(&request, "POST", "/v1/transit/keys/k/config",
-                  "{\"min_decryption_version\":2,\"min_encryption_version\":0,\"deletion_allowed\":true,\"exportable\":true,"
+                  "{\"min_decryption_version\":2,\"min_encryption_version\":0,\"deletion_allowed\":true,"
+                  "\"exportable\":true,"
                   "\"allow_plaintext_backup\":true}",
                   true);
     refused(&request, vc__transit_key_create(&request, "k", settings, &err), VC_E_ARGUMENT);
@@ -181,7 +208,8 @@ static void test_key_replies(void **state)
         { 200, "{\"data\":null}", VC_E_PROTOCOL },
         { 200, "{\"data\":[]}", VC_E_PROTOCOL },
         { 200, "[]", VC_E_PROTOCOL },
-        { 200, "{\"data\":{}} x", VC_E_PROTOCOL },
+        { 200, DATA("\"type\":\"x\",\"latest_version\":1") "x", VC_E_PROTOCOL },
+        { 200, DATA("\"type\":\"x\",\"latest_version\":1") " \r\n\t", VC_OK },
         { 200, "", VC_E_PROTOCOL },
         { 204, "", VC_E_PROTOCOL },
         { 200, "{\"data\":{\"type\":\"\xff\",\"latest_version\":1}}", VC_E_PROTOCOL },
@@ -198,8 +226,12 @@ static void test_key_replies(void **state)
     }
     /* Numbers larger than anything are no surprise; what is missing is zero. */
     vc_transit_key *key = vc__transit_key_parse(
-        200, vc_str(DATA("\"type\":\"x\",\"latest_version\":99999999999999999999999,\"min_decryption_version\":1e3,"
-                         "\"min_encryption_version\":18446744073709551615,\"auto_rotate_period\":2592000,\"derived\":\"true\"")), NULL);
+        200,
+        vc_str(
+            DATA("\"type\":\"x\",\"latest_version\":99999999999999999999999,\"min_decryption_version\":1e3,"
+                 "\"min_encryption_version\":18446744073709551615,\"auto_rotate_period\":2592000,\"derived\":"
+                 "\"true\"")),
+        NULL);
     assert_int_equal(vc_transit_key_latest_version(key), UINT64_MAX);
     assert_int_equal(vc_transit_key_min_decryption_version(key), 0);
     assert_int_equal(vc_transit_key_min_encryption_version(key), UINT64_MAX);
@@ -247,16 +279,23 @@ static void test_transformations(void **state)
     vc_transform_transformation_set_template(fpe, "builtin/creditcardnumber", NULL);
     vc_transform_transformation_set_tweak_source(fpe, "internal", NULL);
     vc_transform_transformation_add_allowed_role(fpe, "example-role", NULL);
-    assert_int_equal(vc__transform_transformation_write(&request, "example-transformation", fpe, NULL), VC_OK);
+    assert_int_equal(vc__transform_transformation_write(&request, "example-transformation", fpe, NULL),
+                     VC_OK);
     check_request(&request, "POST", "/v1/transform/transformations/fpe/example-transformation",
-                  "{\"template\":\"builtin/creditcardnumber\",\"tweak_source\":\"internal\",\"allowed_roles\":[\"example-role\"]}", true);
+                  "{\"template\":\"builtin/"
+                  "creditcardnumber\",\"tweak_source\":\"internal\",\"allowed_roles\":[\"example-role\"]}",
+                  true);
     vc_transform_transformation_free(fpe);
 
     vc_transform_transformation *masking = vc_transform_transformation_new("masking", NULL);
-    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("XY"), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str(""), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("\xc3"), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("\xc3\x97"), NULL), VC_OK);
+    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("XY"), NULL),
+                     VC_E_ARGUMENT);
+    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str(""), NULL),
+                     VC_E_ARGUMENT);
+    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("\xc3"), NULL),
+                     VC_E_ARGUMENT);
+    assert_int_equal(vc_transform_transformation_set_masking_character(masking, vc_str("\xc3\x97"), NULL),
+                     VC_OK);
     assert_int_equal(vc_transform_transformation_set_deletion_allowed(masking, 1, NULL), VC_OK);
     assert_int_equal(vc__transform_transformation_write(&request, "m", masking, NULL), VC_OK);
     check_request(&request, "POST", "/v1/transform/transformations/masking/m",
@@ -269,8 +308,11 @@ static void test_transformations(void **state)
 
     /* What was read can be written. */
     fpe = vc__transform_transformation_parse(
-        200, vc_str(DATA("\"allowed_roles\":[\"example-role\"],\"fpe_algorithm\":\"ff1\",\"max_tweak_len\":0,"
-                         "\"templates\":[\"builtin/creditcardnumber\"],\"tweak_source\":\"internal\",\"type\":\"fpe\"")), NULL);
+        200,
+        vc_str(DATA(
+            "\"allowed_roles\":[\"example-role\"],\"fpe_algorithm\":\"ff1\",\"max_tweak_len\":0,"
+            "\"templates\":[\"builtin/creditcardnumber\"],\"tweak_source\":\"internal\",\"type\":\"fpe\"")),
+        NULL);
     assert_string_equal(vc_transform_transformation_type(fpe), "fpe");
     assert_string_equal(vc_transform_transformation_template(fpe), "builtin/creditcardnumber");
     assert_string_equal(vc_transform_transformation_tweak_source(fpe), "internal");
@@ -282,15 +324,18 @@ static void test_transformations(void **state)
     assert_int_equal(vc__transform_transformation_write(&request, "t", fpe, NULL), VC_OK);
     check_request(&request, "POST", "/v1/transform/transformations/fpe/t",
                   "{\"template\":\"builtin/creditcardnumber\",\"tweak_source\":\"internal\","
-                  "\"allowed_roles\":[\"example-role\",\"other\"]}", true);
+                  "\"allowed_roles\":[\"example-role\",\"other\"]}",
+                  true);
     vc_transform_transformation_free(fpe);
 
     static const struct {
         const char *rune, *character;
-    } runes[] = { { "42", "*" }, { "215", "\xc3\x97" }, { "1114112", NULL }, { "55296", NULL }, { "-1", NULL }, { "\"X\"", "X" } };
+    } runes[] = { { "42", "*" },     { "215", "\xc3\x97" }, { "1114112", NULL },
+                  { "55296", NULL }, { "-1", NULL },        { "\"X\"", "X" } };
     for (size_t i = 0; i < COUNT(runes); i++) {
         char body[200];
-        snprintf(body, sizeof body, "{\"data\":{\"type\":\"masking\",\"masking_character\":%s}}", runes[i].rune);
+        snprintf(body, sizeof body, "{\"data\":{\"type\":\"masking\",\"masking_character\":%s}}",
+                 runes[i].rune);
         masking = vc__transform_transformation_parse(200, vc_str(body), NULL);
         assert_non_null(masking);
         if (runes[i].character)
@@ -313,7 +358,8 @@ static void test_templates(void **state)
     vc_transform_template_set_decode_format(pattern, "last-four", "$3", NULL);
     assert_int_equal(vc_transform_template_set_decode_format(pattern, "", "$3", NULL), VC_E_ARGUMENT);
     static const char written[] =
-        "{\"type\":\"regex\",\"pattern\":\"(\\\\d{3})[-/](\\\\d{2})[-/](\\\\d{4})\",\"alphabet\":\"builtin/numeric\","
+        "{\"type\":\"regex\",\"pattern\":\"(\\\\d{3})[-/](\\\\d{2})[-/](\\\\d{4})\",\"alphabet\":\"builtin/"
+        "numeric\","
         "\"encode_format\":\"$1-$2-$3\",\"decode_formats\":{\"first-three\":\"$1\",\"last-four\":\"$3\"}}";
     assert_int_equal(vc__transform_template_write(&request, "example-template", pattern, NULL), VC_OK);
     check_request(&request, "POST", "/v1/transform/template/example-template", written, true);
@@ -338,12 +384,15 @@ static void test_alphabets(void **state)
     (void)state;
     vc_request request;
     assert_int_equal(vc__transform_alphabet_write(&request, "example-alphabet", vc_str("abc"), NULL), VC_OK);
-    check_request(&request, "POST", "/v1/transform/alphabet/example-alphabet", "{\"alphabet\":\"abc\"}", true);
+    check_request(&request, "POST", "/v1/transform/alphabet/example-alphabet", "{\"alphabet\":\"abc\"}",
+                  true);
     refused(&request, vc__transform_alphabet_write(&request, "x", vc_str("\xff"), NULL), VC_E_ARGUMENT);
     vc_bytes alphabet = VC_BYTES_INIT;
     assert_int_equal(vc__transform_alphabet_parse(&alphabet, 200, vc_str(DATA("")), NULL), VC_E_PROTOCOL);
     assert_null(alphabet.data);
-    assert_int_equal(vc__transform_alphabet_parse(&alphabet, 200, vc_str(DATA("\"alphabet\":\"a\xc3\xa4<\"")), NULL), VC_OK);
+    assert_int_equal(
+        vc__transform_alphabet_parse(&alphabet, 200, vc_str(DATA("\"alphabet\":\"a\xc3\xa4<\"")), NULL),
+        VC_OK);
     assert_string_equal(alphabet.data, "a\xc3\xa4<");
     vc_bytes_free(&alphabet);
 }
@@ -361,13 +410,17 @@ static void test_mounts(void **state)
     assert_int_equal(vc__sys_mounts_read(&request, NULL), VC_OK);
     check_request(&request, "GET", "/v1/sys/mounts", NULL, true);
     assert_int_equal(vc__sys_mount_enable(&request, "team/transit", "transit", "for \"us\"", NULL), VC_OK);
-    check_request(&request, "POST", "/v1/sys/mounts/team/transit", "{\"type\":\"transit\",\"description\":\"for \\\"us\\\"\"}", false);
+    check_request(&request, "POST", "/v1/sys/mounts/team/transit",
+                  "{\"type\":\"transit\",\"description\":\"for \\\"us\\\"\"}", false);
     refused(&request, vc__sys_mount_enable(&request, "../auth", "transit", NULL, NULL), VC_E_ARGUMENT);
     refused(&request, vc__sys_mount_enable(&request, "", "transit", NULL, NULL), VC_E_ARGUMENT);
 
-    static const char body[] = "{\"transit/\":{\"type\":\"transit\"},\"request_id\":\"1\",\"data\":{\"transit/\":{\"type\":\"transit\","
-                               "\"options\":null},\"a/b/\":{\"type\":\"transform\"},\"odd\":{\"type\":\"x\"},\"other/\":{\"type\":1},"
-                               "\"null/\":null,\"last/\":{\"type\":\"kv\"}}}";
+    static const char body[] =
+        "{\"transit/\":{\"type\":\"transit\"},\"request_id\":\"1\",\"data\":{\"transit/"
+        "\":{\"type\":\"transit\","
+        "\"options\":null},\"a/b/\":{\"type\":\"transform\"},\"odd\":{\"type\":\"x\"},\"other/"
+        "\":{\"type\":1},"
+        "\"null/\":null,\"last/\":{\"type\":\"kv\"}}}";
     vc_sys_mounts *mounts = vc__sys_mounts_parse(200, vc_str(body), NULL);
     assert_string_equal(vc_sys_mounts_type(mounts, "transit"), "transit");
     assert_string_equal(vc_sys_mounts_type(mounts, "transit/"), "transit");
@@ -387,13 +440,17 @@ static void test_policies(void **state)
 {
     (void)state;
     vc_request request;
-    assert_int_equal(vc__sys_policy_write(&request, "app", vc_str("path \"a\" { capabilities = [\"read\"] }\n"), NULL), VC_OK);
+    assert_int_equal(
+        vc__sys_policy_write(&request, "app", vc_str("path \"a\" { capabilities = [\"read\"] }\n"), NULL),
+        VC_OK);
     check_request(&request, "POST", "/v1/sys/policies/acl/app",
                   "{\"policy\":\"path \\\"a\\\" { capabilities = [\\\"read\\\"] }\\n\"}", true);
     assert_int_equal(vc__sys_policy_read(&request, "app 1", NULL), VC_OK);
     check_request(&request, "GET", "/v1/sys/policies/acl/app%201", NULL, true);
     vc_bytes policy = VC_BYTES_INIT;
-    assert_int_equal(vc__sys_policy_parse(&policy, 200, vc_str(DATA("\"name\":\"app\",\"policy\":\"path {}\"")), NULL), VC_OK);
+    assert_int_equal(
+        vc__sys_policy_parse(&policy, 200, vc_str(DATA("\"name\":\"app\",\"policy\":\"path {}\"")), NULL),
+        VC_OK);
     assert_string_equal(policy.data, "path {}");
     vc_bytes_free(&policy);
     assert_int_equal(vc__sys_policy_parse(&policy, 200, vc_str(DATA("\"policy\":{}")), NULL), VC_E_PROTOCOL);
@@ -408,12 +465,16 @@ static void test_capabilities(void **state)
     assert_int_equal(vc__sys_capabilities_self(&request, "transit/encrypt/k", NULL), VC_OK);
     check_request(&request, "POST", "/v1/sys/capabilities-self", "{\"paths\":[\"transit/encrypt/k\"]}", true);
     unsigned bits = 99;
-    assert_int_equal(vc__sys_capabilities_parse(&bits, "a", 200, vc_str(DATA("\"a\":[\"update\",\"create\",\"new\",1]")), NULL), VC_OK);
+    assert_int_equal(vc__sys_capabilities_parse(
+                         &bits, "a", 200, vc_str(DATA("\"a\":[\"update\",\"create\",\"new\",1]")), NULL),
+                     VC_OK);
     assert_int_equal(bits, VC_CAPABILITY_UPDATE | VC_CAPABILITY_CREATE);
-    assert_int_equal(vc__sys_capabilities_parse(&bits, "a", 200, vc_str(DATA("\"a\":[\"deny\"]")), NULL), VC_OK);
+    assert_int_equal(vc__sys_capabilities_parse(&bits, "a", 200, vc_str(DATA("\"a\":[\"deny\"]")), NULL),
+                     VC_OK);
     assert_int_equal(bits, 0);
     bits = 99;
-    assert_int_equal(vc__sys_capabilities_parse(&bits, "b", 200, vc_str(DATA("\"a\":[\"deny\"]")), NULL), VC_E_PROTOCOL);
+    assert_int_equal(vc__sys_capabilities_parse(&bits, "b", 200, vc_str(DATA("\"a\":[\"deny\"]")), NULL),
+                     VC_E_PROTOCOL);
     assert_int_equal(bits, 99);
 }
 
@@ -424,7 +485,8 @@ static void test_health(void **state)
     assert_int_equal(vc__sys_health_read(&request, NULL), VC_OK);
     assert_true(vc__view_starts(vc_str(vc_request_path(&request)), "/v1/sys/health?"));
     vc__request_cleanup(&request);
-    vc_sys_health *health = vc__sys_health_parse(200, vc_str("{\"initialized\":true,\"sealed\":true,\"standby\":false}"), NULL);
+    vc_sys_health *health =
+        vc__sys_health_parse(200, vc_str("{\"initialized\":true,\"sealed\":true,\"standby\":false}"), NULL);
     assert_true(vc_sys_health_is_initialized(health));
     assert_true(vc_sys_health_is_sealed(health));
     assert_false(vc_sys_health_is_standby(health));
@@ -470,7 +532,8 @@ static void test_tokens(void **state)
         assert_int_equal(err.code, cases[i].code);
         vc_token_free(token);
     }
-    char body[] = DATA("\"policies\":[\"a\",\"\",\"c\\u0000d\"],\"type\":\"batch\",\"accessor\":\"acc\",\"display_name\":\"n\","
+    char body[] = DATA("\"policies\":[\"a\",\"\",\"c\\u0000d\"],\"type\":\"batch\",\"accessor\":\"acc\","
+                       "\"display_name\":\"n\","
                        "\"ttl\":60,\"creation_ttl\":90,\"num_uses\":5,\"renewable\":false,\"orphan\":true");
     vc_token *token = vc__token_parse(200, body, strlen(body), NULL);
     assert_int_equal(vc_token_policy_count(token), 3);
@@ -506,7 +569,8 @@ static vc_code everything(void *arg)
     if (!code)
         code = transform ? vc_transform_options_set_tweak(transform, vc_str("AAAA"), &err) : err.code;
     vc_transform_options_free(transform);
-    vc_transit_key *key = code ? NULL : vc__transit_key_parse(200, vc_str(DATA("\"type\":\"x\",\"latest_version\":1")), &err);
+    vc_transit_key *key =
+        code ? NULL : vc__transit_key_parse(200, vc_str(DATA("\"type\":\"x\",\"latest_version\":1")), &err);
     if (!code && !key)
         code = err.code;
     vc_transit_key_free(key);
@@ -544,22 +608,14 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_transit_values),
-        cmocka_unit_test(test_transform_values),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_key_replies),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_transformations),
-        cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_alphabets),
-        cmocka_unit_test(test_mounts),
-        cmocka_unit_test(test_policies),
-        cmocka_unit_test(test_capabilities),
-        cmocka_unit_test(test_health),
-        cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_places),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_transit_values), cmocka_unit_test(test_transform_values),
+        cmocka_unit_test(test_keys),           cmocka_unit_test(test_key_replies),
+        cmocka_unit_test(test_roles),          cmocka_unit_test(test_transformations),
+        cmocka_unit_test(test_templates),      cmocka_unit_test(test_alphabets),
+        cmocka_unit_test(test_mounts),         cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_health),
+        cmocka_unit_test(test_tokens),         cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests_name("vault_object", tests, NULL, NULL);
 }

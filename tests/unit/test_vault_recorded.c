@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies of real servers (tests/vectors/vault/NAME.ndjson, recorded), each through the codec that its request belongs to. What it must
- * come to stands in NAME.expected, a line a case. With --print as its argument the program prints such lines instead.
+ * Replies of real servers (tests/vectors/vault/NAME.ndjson, recorded), each through the codec that its
+ * request belongs to. What it must come to stands in NAME.expected, a line a case. With --print as its
+ * argument the program prints such lines instead.
  */
 #include "unit/test.h"
 
@@ -70,19 +71,22 @@ static void show_value(vc__buf *out, vc__verb verb, const vc__outcome *outcome)
         vc__buf_str(out, vc_code_name(outcome->code));
         assert_non_null(outcome->text);
     } else if (verb == VC__TRANSIT_DECRYPT) {
-        vc__buf_printf(out, "ok '%.*s'", (int)(outcome->value.len < 40 ? outcome->value.len : 40), outcome->value.data);
+        vc__buf_printf(out, "ok '%.*s'", (int)(outcome->value.len < 40 ? outcome->value.len : 40),
+                       outcome->value.data);
     } else {
         vc__buf_printf(out, "ok %.9s.. %u", outcome->value.data, (unsigned)outcome->key_version);
     }
 }
 
-static void run_batch(vc__buf *out, vc__verb verb, const struct pair *pair, struct json_object *items, char *body)
+static void run_batch(vc__buf *out, vc__verb verb, const struct pair *pair, struct json_object *items,
+                      char *body)
 {
     const size_t count = json_object_is_type(items, json_type_array) ? json_object_array_length(items) : 1;
     assert_true(count <= ITEMS_MAX);
     vc__outcome outcomes[ITEMS_MAX];
     vc_error err = VC_ERROR_INIT;
-    const vc__verdict verdict = vc__batch_read(verb, pair->status, body, pair->reply.len, outcomes, count, &err);
+    const vc__verdict verdict =
+        vc__batch_read(verb, pair->status, body, pair->reply.len, outcomes, count, &err);
     vc__buf_str(out, verdicts[verdict]);
     for (size_t i = 0; verdict == VC__VERDICT_ITEMS && i < count; i++) {
         vc__buf_str(out, i ? ", " : " ");
@@ -114,13 +118,17 @@ static void run_key(vc__buf *out, const struct pair *pair, vc_error *err)
 {
     vc_transit_key *key = vc__transit_key_parse(pair->status, pair->reply, err);
     if (key)
-        vc__buf_printf(out, "key %s %s latest %u available %u decrypts %u encrypts %u %s%s%s%s%s%s%s", vc_transit_key_name(key),
-                       vc_transit_key_type(key), (unsigned)vc_transit_key_latest_version(key),
-                       (unsigned)vc_transit_key_min_available_version(key), (unsigned)vc_transit_key_min_decryption_version(key),
-                       (unsigned)vc_transit_key_min_encryption_version(key), vc_transit_key_supports_encryption(key) ? "E" : "-",
-                       vc_transit_key_supports_decryption(key) ? "D" : "-", vc_transit_key_supports_signing(key) ? "S" : "-",
-                       vc_transit_key_is_derived(key) ? "d" : "-", vc_transit_key_is_convergent(key) ? "c" : "-",
-                       vc_transit_key_is_exportable(key) ? "x" : "-", vc_transit_key_allows_deletion(key) ? "r" : "-");
+        vc__buf_printf(
+            out, "key %s %s latest %u available %u decrypts %u encrypts %u %s%s%s%s%s%s%s",
+            vc_transit_key_name(key), vc_transit_key_type(key), (unsigned)vc_transit_key_latest_version(key),
+            (unsigned)vc_transit_key_min_available_version(key),
+            (unsigned)vc_transit_key_min_decryption_version(key),
+            (unsigned)vc_transit_key_min_encryption_version(key),
+            vc_transit_key_supports_encryption(key) ? "E" : "-",
+            vc_transit_key_supports_decryption(key) ? "D" : "-",
+            vc_transit_key_supports_signing(key) ? "S" : "-", vc_transit_key_is_derived(key) ? "d" : "-",
+            vc_transit_key_is_convergent(key) ? "c" : "-", vc_transit_key_is_exportable(key) ? "x" : "-",
+            vc_transit_key_allows_deletion(key) ? "r" : "-");
     vc_transit_key_free(key);
 }
 
@@ -128,8 +136,9 @@ static void run_health(vc__buf *out, const struct pair *pair, vc_error *err)
 {
     vc_sys_health *health = vc__sys_health_parse(pair->status, pair->reply, err);
     if (health)
-        vc__buf_printf(out, "health %d %d %d %s", vc_sys_health_is_initialized(health), vc_sys_health_is_sealed(health),
-                       vc_sys_health_is_standby(health), vc_sys_health_version(health));
+        vc__buf_printf(out, "health %d %d %d %s", vc_sys_health_is_initialized(health),
+                       vc_sys_health_is_sealed(health), vc_sys_health_is_standby(health),
+                       vc_sys_health_version(health));
     vc_sys_health_free(health);
 }
 
@@ -137,8 +146,9 @@ static void run_token(vc__buf *out, const struct pair *pair, char *body, vc_erro
 {
     vc_token *token = vc__token_parse(pair->status, body, pair->reply.len, err);
     if (token) {
-        vc__buf_printf(out, "token %s %s ttl %u of %u uses %u %d %d", vc_token_type(token), vc_token_display_name(token),
-                       (unsigned)vc_token_ttl(token), (unsigned)vc_token_creation_ttl(token), (unsigned)vc_token_uses(token),
+        vc__buf_printf(out, "token %s %s ttl %u of %u uses %u %d %d", vc_token_type(token),
+                       vc_token_display_name(token), (unsigned)vc_token_ttl(token),
+                       (unsigned)vc_token_creation_ttl(token), (unsigned)vc_token_uses(token),
                        vc_token_is_renewable(token), vc_token_is_orphan(token));
         for (size_t i = 0; i < vc_token_policy_count(token); i++)
             vc__buf_printf(out, " %s", vc_token_policy(token, i));
@@ -198,7 +208,8 @@ static void rebuild(const struct pair *pair)
     vc_transit_options *options = vc_transit_options_new(NULL);
     char input[1000];
     size_t len = 0;
-    struct json_object_iterator at = json_object_iter_begin(pair->request), end = json_object_iter_end(pair->request);
+    struct json_object_iterator at = json_object_iter_begin(pair->request),
+                                end = json_object_iter_end(pair->request);
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         const char *name = json_object_iter_peek_name(&at);
         struct json_object *member = json_object_iter_peek_value(&at);
@@ -223,8 +234,11 @@ static void rebuild(const struct pair *pair)
             memcpy(input, text.data, len = text.len);
     }
     vc_request request;
-    assert_int_equal(vc__transit_request(&request, verb, pair->path + sizeof "/v1/transit/encrypt/" - 1 - (verb == VC__TRANSIT_REWRAP),
-                                         vc_view_of(input, len), options, NULL), VC_OK);
+    assert_int_equal(
+        vc__transit_request(&request, verb,
+                            pair->path + sizeof "/v1/transit/encrypt/" - 1 - (verb == VC__TRANSIT_REWRAP),
+                            vc_view_of(input, len), options, NULL),
+        VC_OK);
     assert_string_equal(vc_request_path(&request), pair->path);
     assert_string_equal(vc_request_method(&request), "POST");
     value = json_tokener_parse(request.body.data);
@@ -238,7 +252,8 @@ static void rebuild(const struct pair *pair)
 static FILE *open_vector(const char *server, const char *ending)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/tests/vectors/vault/%s.%s", getenv("top_srcdir") ? getenv("top_srcdir") : ".", server, ending);
+    snprintf(path, sizeof path, "%s/tests/vectors/vault/%s.%s",
+             getenv("top_srcdir") ? getenv("top_srcdir") : ".", server, ending);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     return file;
@@ -278,7 +293,10 @@ static void test_recorded(void **state)
     fclose(expected);
 }
 
-/* Cut off anywhere, no recorded reply is a success; and nothing is read outside of it (the sanitizers look). */
+/*
+ * Cut off anywhere, no recorded reply is a success; and nothing is read outside of it (the sanitizers
+ * look).
+ */
 static void test_cut_off(void **state)
 {
     FILE *pairs = open_vector(*state, "ndjson");

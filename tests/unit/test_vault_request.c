@@ -30,7 +30,8 @@ static void test_states(void **state)
     assert_string_equal(vc_request_path(&request), "");
     assert_int_equal(vc_request_body(&request).len, 0);
     assert_true(vc__request_due(&request, 0));
-    assert_int_equal(vc_request_reply(&request, 200, vc_str(NULL), vc_str("x"), NOW, &err), VC_E_STATE); /* not handed out */
+    assert_int_equal(vc_request_reply(&request, 200, vc_str(NULL), vc_str("x"), NOW, &err),
+                     VC_E_STATE); /* not handed out */
     vc__request_cleanup(&request);
 
     start(&request, true);
@@ -80,8 +81,17 @@ static void test_retry_after(void **state)
         const char *text;
         uint64_t ms;
     } cases[] = {
-        { NULL, 0 },  { "", 0 },   { "0", 0 },    { "1", 1000 },  { "86400", 86400000 }, { "86401", 0 },
-        { "-1", 0 },  { "1.5", 0 }, { " 1", 0 },  { "01", 0 },    { "99999999999999999999", 0 },
+        { NULL, 0 },
+        { "", 0 },
+        { "0", 0 },
+        { "1", 1000 },
+        { "86400", 86400000 },
+        { "86401", 0 },
+        { "-1", 0 },
+        { "1.5", 0 },
+        { " 1", 0 },
+        { "01", 0 },
+        { "99999999999999999999", 0 },
         { "Sun, 22 Nov 2026 01:48:51 GMT", 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -141,7 +151,8 @@ static void test_what_is_sent_again(void **state)
         vc_code code;
         bool safe;
     } failures[] = {
-        { VC_E_CONNECT, true }, { VC_E_TIMEOUT, true }, { VC_E_TLS, false }, { VC_E_CANCELED, false }, { VC_E_MEMORY, false },
+        { VC_E_CONNECT, true },   { VC_E_TIMEOUT, true }, { VC_E_TLS, false },
+        { VC_E_CANCELED, false }, { VC_E_MEMORY, false },
     };
     for (size_t i = 0; i < COUNT(failures); i++)
         for (int safe = 0; safe < 2; safe++) {
@@ -198,7 +209,7 @@ static void test_deadline(void **state)
         uint64_t left;
         bool again;
     } cases[] = {
-        { NULL, 0, false }, { NULL, 49, false }, { NULL, 100, true }, { NULL, 60000, true },
+        { NULL, 0, false },   { NULL, 49, false }, { NULL, 100, true },    { NULL, 60000, true },
         { "1", 1000, false }, { "1", 1001, true }, { "30", 20000, false },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -244,7 +255,8 @@ static void test_limits(void **state)
     vc_error err = VC_ERROR_INIT;
     start(&request, true);
     request.reply.max = 10;
-    assert_int_equal(vc_request_reply(&request, 200, vc_str(NULL), vc_str("12345678901"), NOW, &err), VC_E_LIMIT);
+    assert_int_equal(vc_request_reply(&request, 200, vc_str(NULL), vc_str("12345678901"), NOW, &err),
+                     VC_E_LIMIT);
     /* It is still to be answered. */
     assert_int_equal(vc_request_reply(&request, 200, vc_str(NULL), vc_str("1234567890"), NOW, &err), VC_OK);
     vc__request_cleanup(&request);
@@ -321,16 +333,11 @@ static void test_reply_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_failure_is_kept),
-        cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_what_is_sent_again),
-        cmocka_unit_test(test_waits),
-        cmocka_unit_test(test_deadline),
-        cmocka_unit_test(test_jitter),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_allocations),
-        cmocka_unit_test(test_reply_error),
+        cmocka_unit_test(test_states),      cmocka_unit_test(test_failure_is_kept),
+        cmocka_unit_test(test_retry_after), cmocka_unit_test(test_what_is_sent_again),
+        cmocka_unit_test(test_waits),       cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_jitter),      cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_allocations), cmocka_unit_test(test_reply_error),
     };
     return cmocka_run_group_tests_name("vault_request", tests, NULL, NULL);
 }
