@@ -42,8 +42,8 @@ void vc__numeral_to_bytes(const uint16_t *x, size_t n, uint32_t radix, unsigned 
 {
     const size_t used = to_limbs(x, n, radix, limbs);
     for (size_t i = 0; i < len; i++) {
-        const size_t limb = i / 4;
-        bytes[len - 1 - i] = limb < used ? (unsigned char)(limbs[limb] >> i % 4 * 8) : 0;
+        const uint32_t limb = i / 4 < used ? limbs[i / 4] : 0;
+        bytes[len - 1 - i] = (unsigned char)(limb >> i % 4 * 8);
     }
 }
 

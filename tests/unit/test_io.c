@@ -329,7 +329,7 @@ static void nobody_there_is_said(void **state)
     vc_client_close(client);
 
     vc_config *config = client_config(url);
-    assert_int_equal(vc_config_set_deadline(config, 700, NULL), VC_OK);
+    assert_int_equal(vc_config_set_deadline(config, 1200, NULL), VC_OK);
     client = vc_client_open(config, NULL);
     vc_config_free(config);
     result = client_call(client, "GET", "/v1/x", "", true);
