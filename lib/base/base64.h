@@ -23,13 +23,15 @@ void vc__base64_encode_raw(char *out, const unsigned char *bytes, size_t len);
 
 /*
  * Decodes into `out` (room for text.len / 4 * 3 bytes; `out` may be text.data: in place) and sets `*out_len`. Strict: no
- * white space, correct padding, unused bits zero. VC_OK, or VC_E_PROTOCOL with `*bad` (may be NULL) the offset of the first bad
- * character; nothing is promised about `out` then. On failure it is wiped.
+ * white space, correct padding, unused bits zero. VC_OK, or VC_E_PROTOCOL with `*bad` (may be NULL) the offset of the
+ * first bad character, or the length of a text that ends too early; what was written to `out` is wiped then.
  */
 vc_code vc__base64_decode(char *out, size_t *out_len, vc_view text, size_t *bad);
 
 /*
- * The same as Go's decoder does, for the server side: CR and LF anywhere are passed over, unused bits are not looked at.
+ * The same as Go's encoding/base64 does it (StdEncoding, not strict), for the server side: CR and LF are passed over anywhere,
+ * unused bits are not looked at, and `*bad` is what Go says in "illegal base64 data at input byte N". At a text that ends too early
+ * that is its length less the characters of the last, unfinished group.
  */
 vc_code vc__base64_decode_go(char *out, size_t *out_len, vc_view text, size_t *bad);
 

@@ -54,7 +54,7 @@ vc_code vc__buf_reserve_slow(vc__buf *buf, size_t more)
 {
     if (buf->failed)
         return buf->failed;
-    if (more > buf->max || buf->len > buf->max - more)
+    if (more > buf->max || buf->len > buf->max - more || buf->len + more == SIZE_MAX)
         return buf->failed = VC_E_LIMIT;
     const size_t need = buf->len + more + 1; /* and the NUL */
     if (need <= buf->cap)
@@ -91,6 +91,8 @@ void vc__buf_printf(vc__buf *buf, const char *format, ...)
     va_copy(again, args);
     const int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    if (len < 0 && !buf->failed)
+        buf->failed = VC_E_LIMIT; /* longer than an int counts */
     if (len > 0 && vc__buf_reserve(buf, (size_t)len) == VC_OK) {
         vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;

@@ -61,6 +61,7 @@ static inline vc_code vc__buf_reserve(vc__buf *buf, size_t more)
     return vc__buf_reserve_slow(buf, more);
 }
 
+/* `data` is not the buffer's own: growing wipes what was there. */
 static inline void vc__buf_append(vc__buf *buf, const char *data, size_t len)
 {
     if (len && vc__buf_reserve(buf, len) == VC_OK) {

@@ -105,12 +105,15 @@ vc_code vc__error(vc_error *err, vc_code code, const char *format, ...)
 {
     if (!usable(err))
         return code;
-    vc_error_clear(err);
-    err->code = code;
+    char message[sizeof err->message]; /* an argument may be the old message */
     va_list args;
     va_start(args, format);
-    vsnprintf(err->message, sizeof err->message, format, args);
+    if (vsnprintf(message, sizeof message, format, args) < 0)
+        message[0] = 0;
     va_end(args);
+    vc_error_clear(err);
+    err->code = code;
+    memcpy(err->message, message, sizeof message);
     return code;
 }
 

@@ -103,6 +103,11 @@ static vc_code after_item(struct scan *scan, bool holds)
     return VC_OK;
 }
 
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 /* A backslash and what belongs to it, as far as that could be mistaken for something else. */
 static vc_code escape(struct scan *scan, bool in_class)
 {
@@ -113,6 +118,8 @@ static vc_code escape(struct scan *scan, bool in_class)
         return refuse(scan, at, "back-references are not supported");
     if ((unsigned char)c >= 0x80 || (is_word(c) && c != '_' && !one_of(c, in_class ? "0aftnrxpPdDsSwW" : "0aftnrxpPdDsSwWAbBzQ")))
         return refuse(scan, at, "this escape is not supported here");
+    if (c == 'x' && peek(scan, 0) != '{' && !(is_hex(peek(scan, 0)) && is_hex(peek(scan, 1))))
+        return refuse(scan, at, "two hexadecimal digits, or more in braces, belong behind \\x");
     if (one_of(c, "xpP") && peek(scan, 0) == '{') {
         while (scan->at < scan->len && peek(scan, 0) != '}')
             scan->at++;
@@ -121,7 +128,9 @@ static vc_code escape(struct scan *scan, bool in_class)
     if (c == 'Q') {
         while (scan->at < scan->len && !(peek(scan, 0) == '\\' && peek(scan, 1) == 'E'))
             scan->at++;
-        scan->at += scan->at < scan->len ? 2 : 0;
+        if (scan->at == scan->len)
+            return refuse(scan, at, "a \\Q without its \\E");
+        scan->at += 2;
     }
     return VC_OK;
 }
@@ -184,8 +193,11 @@ static vc_code open_group(struct scan *scan)
         return push(scan, at, true);
     }
     const size_t flags = scan->at;
-    while (one_of(peek(scan, 0), "imsU-"))
+    while (one_of(peek(scan, 0), "imsU"))
         scan->at++;
+    if (peek(scan, 0) == '-' && one_of(peek(scan, 1), "imsU"))
+        for (scan->at++; one_of(peek(scan, 0), "imsU");)
+            scan->at++;
     if (peek(scan, 0) == ':') {
         scan->at++;
         return push(scan, at, false);

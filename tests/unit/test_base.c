@@ -3,9 +3,14 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "base/secret.h"
 #include "base/text.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vaultcrypt/version.h>
 
 static void buffer_has_a_maximum(void **state)
@@ -29,6 +34,55 @@ static void buffer_has_a_maximum(void **state)
     assert_string_equal(bytes.data, "12-ab");
     vc_bytes_free(&bytes);
     assert_null(bytes.data);
+}
+
+static void buffer_edges(void **state)
+{
+    (void)state;
+    vc__auto(vc__buf) none = VC__BUF(0);
+    vc__buf_append(&none, NULL, 0);
+    assert_int_equal(vc__buf_check(&none, "it", NULL), VC_OK);
+    assert_int_equal(vc__buf_get(&none).len, 0);
+    vc__buf_byte(&none, 'x');
+    assert_int_equal(none.failed, VC_E_LIMIT);
+    vc_bytes empty = vc__buf_take(&none);
+    assert_null(empty.data);
+    vc_bytes_free(&empty);
+    vc_bytes_free(NULL);
+
+    vc__auto(vc__buf) vast = VC__BUF(SIZE_MAX);
+    vc__buf_str(&vast, "abc");
+    assert_int_equal(vc__buf_reserve(&vast, SIZE_MAX), VC_E_LIMIT);
+    vast.failed = VC_OK;
+    assert_int_equal(vc__buf_reserve(&vast, SIZE_MAX - 3), VC_E_LIMIT); /* no room for the NUL */
+    vast.failed = VC_OK;
+    assert_int_equal(vc__buf_reserve(&vast, SIZE_MAX - 4), VC_E_MEMORY);
+    assert_string_equal(vast.data, "abc");
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(vc__buf_check(&vast, "it", &err), VC_E_MEMORY);
+
+    vc__auto(vc__buf) buf = VC__BUF(100);
+    vc__buf_str(&buf, "0123456789");
+    vc__buf_cut(&buf, 20);
+    assert_int_equal(buf.len, 10);
+    vc__buf_cut(&buf, 4);
+    assert_string_equal(buf.data, "0123");
+    for (size_t i = 4; i < 10; i++)
+        assert_int_equal(buf.data[i], 0);
+    vc__buf_clear(&buf);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(buf.data[i], 0);
+    vc__buf_str(&buf, "");
+    vc__buf_printf(&buf, "%s", "");
+    assert_int_equal(buf.len, 0);
+    for (int i = 0; i < 100; i++)
+        vc__buf_byte(&buf, (char)('a' + i % 26));
+    assert_int_equal(vc__buf_check(&buf, "it", NULL), VC_OK);
+    assert_int_equal(buf.cap, 101);
+    vc__buf_free(&buf);
+    assert_null(buf.data);
+    vc__buf_str(&buf, "again");
+    assert_string_equal(buf.data, "again");
 }
 
 static vc_code grow_buffer(void *arg)
@@ -89,6 +143,87 @@ static void base64_refuses(void **state)
     }
 }
 
+/* What Go's base64.StdEncoding.DecodeString answers (go 1.26): the bytes, or NULL and N of CorruptInputError. */
+static const struct {
+    const char *text, *bytes;
+    size_t bad;
+} go_answers[] = {
+    { "", "", 0 }, { "\n", "", 0 }, { "\r\n", "", 0 }, { "Z", NULL, 0 }, { "Zg", NULL, 0 },
+    { "Zg=", NULL, 3 }, { "Zg==", "f", 0 }, { "Zg===", NULL, 4 }, { "Zg====", NULL, 4 }, { "Zm8", NULL, 0 },
+    { "Zm8=", "fo", 0 }, { "Zm8==", NULL, 4 }, { "Zm9v", "foo", 0 }, { "Zm9v=", NULL, 4 },
+    { "Zm9vZ", NULL, 4 }, { "Zm9vZg", NULL, 4 }, { "Zm9vZg=", NULL, 7 }, { "Zm9vZg==x", NULL, 8 },
+    { "Zg==Zg==", NULL, 4 }, { "=", NULL, 0 }, { "==", NULL, 0 }, { "====", NULL, 0 }, { "Z=", NULL, 1 },
+    { "Z==", NULL, 1 }, { "Z===", NULL, 1 }, { "Zg=x", NULL, 2 }, { "Zg=\n=", "f", 0 },
+    { "Zg\n==", "f", 0 }, { "Z\ng==", "f", 0 }, { "Zg==\n", "f", 0 }, { "Zg==\r\n\r\n", "f", 0 },
+    { "Zg==\nx", NULL, 5 }, { "Zg=\nx", NULL, 3 }, { "Zg=\n", NULL, 4 }, { "Zg\n=", NULL, 4 },
+    { "Zm8\n=", "fo", 0 }, { "Zm8=\n", "fo", 0 }, { "Zm8=\nx", NULL, 5 }, { "Zm8=x", NULL, 4 },
+    { "\nZm9v", "foo", 0 }, { "Zm9v\n", "foo", 0 }, { "Z\nm\n9\nv", "foo", 0 }, { "Zm 9v", NULL, 2 },
+    { "Zm-_", NULL, 2 }, { "Zm9v!A==", NULL, 4 }, { "Zm9vZm9v!", NULL, 8 },
+    { "Zm9vZm9vZm9vZm9v*m9v", NULL, 16 }, { "Zm9vZm9vZm9vZm9vZm9vZm9v*m9v", NULL, 24 },
+    { "Zm9vZm9vZm9\nvZm9v*m9v", NULL, 17 }, { "Zh==", "f", 0 }, { "Zm9=", "fo", 0 },
+    { "//79", "\xff\xfe\xfd", 0 }, { "Zm9vZm9vZm9vZm9vZm9v=", NULL, 20 },
+    { "Zm9vZm9vZm9vZm9vZm9vZ", NULL, 20 }, { "Zm9vZm9vZm9vZm9vZm9vZg=", NULL, 23 },
+    { "Zm9vZm9vZm9vZm9vZm9vZg=\n", NULL, 24 }, { "Z\n", NULL, 1 }, { "Zg\n", NULL, 1 },
+    { "Zm9\n", NULL, 1 }, { "Zm9\n\n", NULL, 2 }, { "Z\n=", NULL, 2 }, { "Z\n\n===", NULL, 3 },
+    { "Zm9vZ===", NULL, 5 }, { "Zm9v\n=", NULL, 5 }, { "Zm9v\n\nZ", NULL, 6 }, { "aGk", NULL, 0 },
+    { "not base64!", NULL, 3 }, { "Zg=\n\n=", "f", 0 }, { "Zg=\n=\n", "f", 0 }, { "Zg=\n=\nx", NULL, 6 },
+    { "Zg==\n\n=", NULL, 6 }, { "Zm8=\n=", NULL, 5 }, { "\xc3\xa9", NULL, 0 }, { "Zm9v\xc3\xa9", NULL, 4 },
+    { "ZmZmZmZmZm9vZmZm9\xff", NULL, 17 },
+};
+
+static void base64_is_go_s(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(go_answers); i++) {
+        const vc_view text = vc_str(go_answers[i].text);
+        const size_t room = text.len / 4 * 3;
+        char *out = malloc(room + 1); /* exact, for the sanitizers */
+        out[room] = 'x';
+        size_t len = 99, bad = 99;
+        const vc_code code = vc__base64_decode_go(out, &len, text, &bad);
+        if (code != (go_answers[i].bytes ? VC_OK : VC_E_PROTOCOL) || (code && bad != go_answers[i].bad))
+            fail_msg("%s: %d at %zu", go_answers[i].text, code, bad);
+        assert_true(vc__view_is(vc_view_of(out, len), go_answers[i].bytes ? go_answers[i].bytes : ""));
+        assert_int_equal(out[room], 'x');
+        free(out);
+        assert_int_equal(vc__base64_decode_go(NULL, &len, vc_str("!"), NULL), VC_E_PROTOCOL);
+    }
+}
+
+/* Every length, in place too; and whatever single character is put wrong is found where it is, with nothing left behind. */
+static void base64_any_length(void **state)
+{
+    (void)state;
+    unsigned char bytes[100];
+    char text[200], back[200];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 151 + 7);
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        const size_t text_len = vc__base64_encoded_len(n);
+        text[text_len] = 'x';
+        vc__base64_encode_raw(text, bytes, n);
+        assert_int_equal(text[text_len], 'x');
+        size_t len = 99, bad;
+        assert_int_equal(vc__base64_decode_go(back, &len, vc_view_of(text, text_len), NULL), VC_OK);
+        assert_int_equal(len, n);
+        assert_memory_equal(back, bytes, n);
+        for (size_t at = 0; at + 4 < text_len; at += 5) {
+            const char good = text[at];
+            text[at] = at % 2 ? '=' : (char)0x80;
+            memset(back, 'x', sizeof back);
+            assert_int_equal(vc__base64_decode(back, &len, vc_view_of(text, text_len), &bad), VC_E_PROTOCOL);
+            assert_int_equal(bad, at);
+            for (size_t k = 0; k < at / 4 * 3; k++)
+                assert_int_equal(back[k], 0);
+            assert_int_equal(vc__base64_decode_go(back, &len, vc_view_of(text, text_len), &bad), VC_E_PROTOCOL);
+            text[at] = good;
+        }
+        assert_int_equal(vc__base64_decode(text, &len, vc_view_of(text, text_len), NULL), VC_OK);
+        assert_int_equal(len, n);
+        assert_memory_equal(text, bytes, n);
+    }
+}
+
 static void errors_format(void **state)
 {
     (void)state;
@@ -129,6 +264,212 @@ static void secrets_hold(void **state)
     assert_int_equal(err.code, VC_E_LIMIT);
 }
 
+/* Runs `act` in a child that may die; gives its wait status. No core is left. */
+static int in_child(void (*act)(const void *), const void *arg)
+{
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const struct rlimit none = { 0, 0 };
+        setrlimit(RLIMIT_CORE, &none);
+        signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
+        act(arg);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void touch(const void *byte)
+{
+    (void)*(const volatile char *)byte;
+}
+
+/* One byte behind the NUL, and any before the pages, are out of bounds for the hardware. */
+static void secrets_have_guards(void **state)
+{
+    (void)state;
+    const char *sanitized = getenv("SANITIZED");
+    if (sanitized && *sanitized)
+        skip();
+    static const size_t lengths[] = { 0, 1, 32, 4086, 4087, 4088, 5000 };
+    static const char bytes[5000];
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        vc__autoptr(vc__secret) secret = vc__secret_new(vc_view_of(bytes, lengths[i]), VC__LOCK_TRY, NULL);
+        assert_non_null(secret);
+        const char *end = vc__secret_get(secret).data + lengths[i];
+        assert_int_equal(in_child(touch, end), 0); /* the NUL; in the child all are zeros, but there */
+        const int status = in_child(touch, end + 1);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    }
+    vc__pages pages;
+    assert_true(vc__pages_map(&pages, 1, false));
+    const int status = in_child(touch, pages.data - 1);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    assert_int_equal(in_child(touch, pages.data + pages.len - 1), 0);
+    vc__pages_unmap(&pages);
+    assert_null(pages.data);
+    vc__pages_unmap(&pages);
+}
+
+static void expect_no_secret(const void *arg)
+{
+    const vc__secret *secret = arg;
+    if (vc__secret_get(secret).len != 0)
+        _exit(1);
+    vc__secret *again = vc__secret_new(vc_str("another"), VC__LOCK_TRY, NULL);
+    if (!again || vc__secret_get(again).len != 7)
+        _exit(2);
+    vc__secret_free(again);
+}
+
+static void free_it(const void *arg)
+{
+    vc__secret *secret;
+    memcpy(&secret, arg, sizeof secret);
+    vc__secret_free(secret);
+}
+
+static void secrets_do_not_fork(void **state)
+{
+    (void)state;
+    vc__autoptr(vc__secret) secret = vc__secret_new(vc_str("hvs.token"), VC__LOCK_TRY, NULL);
+    assert_int_equal(in_child(expect_no_secret, secret), 0);
+    assert_int_equal(in_child(free_it, &secret), 0);
+    assert_true(vc__secret_equal(vc__secret_get(secret), vc_str("hvs.token")));
+}
+
+/* Without the right and without the limit: try goes on unlocked, require says no. */
+static void lock_in_vain(const void *arg)
+{
+    (void)arg;
+    const struct rlimit none = { 0, 0 };
+    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (geteuid() == 0 && setuid(65534) != 0))
+        _exit(77);
+    vc_error err = VC_ERROR_INIT;
+    vc__secret *tried = vc__secret_new(vc_str("x"), VC__LOCK_TRY, &err);
+    if (!tried || vc__secret_locked(tried))
+        _exit(1);
+    if (vc__secret_new(vc_str("x"), VC__LOCK_REQUIRE, &err) || err.code != VC_E_CONFIG || !strstr(err.message, "ulimit -l"))
+        _exit(2);
+    vc__secret_free(tried);
+}
+
+static void secrets_are_locked(void **state)
+{
+    (void)state;
+    vc__autoptr(vc__secret) off = vc__secret_new(vc_str("x"), VC__LOCK_OFF, NULL);
+    assert_false(vc__secret_locked(off));
+    assert_false(vc__secret_locked(NULL));
+    assert_int_equal(vc__secret_get(NULL).len, 0);
+    const int status = in_child(lock_in_vain, NULL);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static vc_code make_secret(void *arg)
+{
+    (void)arg;
+    vc_error err = VC_ERROR_INIT;
+    vc__autoptr(vc__secret) secret = vc__secret_new(vc_str("x"), VC__LOCK_TRY, &err);
+    return secret ? VC_OK : err.code;
+}
+
+static void secrets_survive_lack_of_memory(void **state)
+{
+    (void)state;
+    SWEEP_ALLOCATIONS(make_secret, NULL);
+}
+
+/* Every code point there is comes back; what is no code point is no UTF-8. */
+static void utf8_round_trips(void **state)
+{
+    (void)state;
+    vc__auto(vc__buf) buf = VC__BUF(16);
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        vc__buf_clear(&buf);
+        vc__utf8_append(&buf, c);
+        const bool surrogate = c >= 0xd800 && c < 0xe000;
+        assert_int_equal(vc__utf8_valid(vc__buf_get(&buf)), surrogate ? 0 : buf.len);
+        size_t at = 0;
+        assert_int_equal(vc__utf8_next(vc__buf_get(&buf), &at), c);
+        assert_int_equal(at, buf.len);
+        if (!surrogate && buf.len > 1) /* cut short */
+            assert_int_equal(vc__utf8_valid(vc_view_of(buf.data, buf.len - 1)), 0);
+    }
+    static const struct {
+        const char *text;
+        size_t valid;
+    } table[] = {
+        { "12345678\x80", 8 }, { "1234567\xc3\xa9" "8", 10 }, { "\xc1\xbf", 0 }, { "\xe0\x9f\xbf", 0 }, { "\xf0\x8f\xbf\xbf", 0 },
+        { "\xf5\x80\x80\x80", 0 }, { "\xff", 0 }, { "\xc3(", 0 }, { "\xe2\x82(", 0 }, { "\xf0\x9f\x98(", 0 }, { "a\xc3", 1 },
+    };
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_int_equal(vc__utf8_valid(vc_str(table[i].text)), table[i].valid);
+}
+
+static void errors_fit_any_room(void **state)
+{
+    (void)state;
+    vc_error err = VC_ERROR_INIT;
+    char whole[2000], part[2000];
+    vc__error(&err, VC_E_SERVER, "%0600d", 7); /* cut to its room */
+    assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    vc__error_at(&err, "a/rather/long/source.yaml", 12, 345);
+    vc__error_http(&err, 500, vc_str("a7d5864d-98e0-eafd-0f10-0ad1501b3771"), 0);
+    const size_t len = strlen(vc_error_format(&err, whole, sizeof whole));
+    for (size_t room = 0; room <= len + 2; room++) {
+        memset(part, 'x', sizeof part);
+        assert_ptr_equal(vc_error_format(&err, part, room), part);
+        if (room) {
+            assert_int_equal(strlen(part), room <= len ? room - 1 : len);
+            assert_memory_equal(part, whole, strlen(part));
+        }
+        assert_int_equal(part[room], 'x');
+    }
+    vc__error(&err, VC_E_CONFIG, "first");
+    vc__error(&err, VC_E_SCHEMA, "second, after %s", err.message); /* the old message as an argument */
+    assert_string_equal(err.message, "second, after first");
+    assert_int_equal(err.line, 0);
+    assert_string_equal(err.source, "");
+    vc_error copy = VC_ERROR_INIT;
+    assert_int_equal(vc__error_copy(&copy, &err), VC_E_SCHEMA);
+    assert_string_equal(copy.message, err.message);
+    assert_int_equal(vc__error_copy(NULL, &err), VC_E_SCHEMA);
+    assert_int_equal(vc__error_copy(&err, &err), VC_E_SCHEMA);
+    vc_error_clear(&err);
+    assert_int_equal(err.code, VC_OK);
+    assert_int_equal(err.size, sizeof err);
+    vc_error_clear(NULL);
+    vc_error later = VC_ERROR_INIT; /* a caller whose structure is larger keeps its size */
+    later.size = sizeof later + 64;
+    vc__error(&later, VC_E_PATH, "x");
+    assert_int_equal(later.size, sizeof later + 64);
+    vc__error_http(&later, 503, vc_str("0123456789012345678901234567890123456789012345678901234567890123456789"), 1);
+    assert_string_equal(later.request_id, "");
+}
+
+static void every_code_has_a_name(void **state)
+{
+    (void)state;
+    static const vc_code codes[] = { VC_OK, VC_E_ARGUMENT, VC_E_STATE, VC_E_MEMORY, VC_E_LIMIT, VC_E_UNSUPPORTED, VC_E_IO,
+                                     VC_E_CANCELED, VC_E_INTERNAL, VC_E_CONFIG, VC_E_SCHEMA, VC_E_PATH, VC_E_NO_RULE, VC_E_JSON,
+                                     VC_E_MISSING, VC_E_TYPE, VC_E_AMBIGUOUS, VC_E_UNLISTED, VC_E_PROTECTED, VC_E_PLAINTEXT,
+                                     VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE, VC_E_CONNECT, VC_E_TLS, VC_E_TIMEOUT,
+                                     VC_E_PROTOCOL, VC_E_DENIED, VC_E_NOT_FOUND, VC_E_REQUEST, VC_E_SEALED, VC_E_BUSY,
+                                     VC_E_SERVER, VC_E_KAFKA };
+    for (size_t i = 0; i < COUNT(codes); i++)
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(vc_code_name(codes[i]), vc_code_name(codes[k]));
+    assert_string_not_equal(vc_code_name(VC_E_KAFKA), "unknown");
+    assert_string_equal(vc_code_name((vc_code)7777), "unknown");
+    assert_int_equal(vc_code_class(VC_E_SEALED), VC_CLASS_SERVER);
+    assert_int_equal(vc_code_class(VC_OK), VC_CLASS_NONE);
+}
+
 static void text_helpers(void **state)
 {
     (void)state;
@@ -165,10 +506,15 @@ static void version_is_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(buffer_has_a_maximum), cmocka_unit_test(buffer_survives_lack_of_memory),
-        cmocka_unit_test(base64_round_trips),   cmocka_unit_test(base64_refuses),
-        cmocka_unit_test(errors_format),        cmocka_unit_test(secrets_hold),
-        cmocka_unit_test(text_helpers),         cmocka_unit_test(version_is_one),
+        cmocka_unit_test(buffer_has_a_maximum), cmocka_unit_test(buffer_edges),
+        cmocka_unit_test(buffer_survives_lack_of_memory), cmocka_unit_test(base64_round_trips),
+        cmocka_unit_test(base64_refuses), cmocka_unit_test(base64_is_go_s),
+        cmocka_unit_test(base64_any_length), cmocka_unit_test(errors_format),
+        cmocka_unit_test(errors_fit_any_room), cmocka_unit_test(every_code_has_a_name),
+        cmocka_unit_test(secrets_hold), cmocka_unit_test(secrets_have_guards),
+        cmocka_unit_test(secrets_do_not_fork), cmocka_unit_test(secrets_are_locked),
+        cmocka_unit_test(secrets_survive_lack_of_memory), cmocka_unit_test(utf8_round_trips),
+        cmocka_unit_test(text_helpers), cmocka_unit_test(version_is_one),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
