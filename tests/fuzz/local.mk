@@ -1,1 +1,40 @@
-# fuzz targets
+# Fuzz targets: one line each here, tests/fuzz/fuzz_X.c with LLVMFuzzerTestOneInput(), and seeds in tests/fuzz/seeds/X/.
+# (A target that needs more than lib/ has its own _SOURCES and _LDADD, as fuzz_json has.)
+fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz_json
+fuzz_targets += tests/fuzz/fuzz_path
+
+# In every build they are made with replay.c and take their seeds in `make check`; with --enable-fuzzing with libFuzzer.
+if FUZZING
+FUZZ_LDADD = lib/libvc.la $(FUZZ_LDFLAGS)
+else
+check_LTLIBRARIES += tests/fuzz/libreplay.la
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c
+FUZZ_LDADD = tests/fuzz/libreplay.la lib/libvc.la
+endif
+LDADD = $(FUZZ_LDADD)
+
+fuzz_scan_all = tests/unit/json_scan_all.c tests/unit/json_scan_all.h
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_scan_all)
+tests_fuzz_fuzz_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_json_LDADD = tests/unit/libportable.la $(FUZZ_LDADD)
+tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c $(fuzz_scan_all)
+tests_fuzz_fuzz_path_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_path_LDADD = tests/unit/libportable.la $(FUZZ_LDADD)
+
+check_PROGRAMS += $(fuzz_targets)
+TESTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/run.sh tests/fuzz/seeds \
+	tests/fuzz/json.dict tests/fuzz/path.dict
+
+FUZZ_SECONDS = 60
+fuzz: $(fuzz_targets)
+if FUZZING
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	  bash $(top_srcdir)/tests/fuzz/run.sh $(FUZZ_SECONDS) $(fuzz_targets)
+else
+	@echo 'fuzz: this build has no libFuzzer; configure with CC=clang --enable-fuzzing --enable-sanitizers' >&2; exit 1
+endif
+
+clean-local:
+	-rm -rf tests/fuzz/corpus tests/fuzz/finds tests/fuzz/*.log
