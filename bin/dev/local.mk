@@ -8,6 +8,7 @@ bin_dev_libdev_la_SOURCES = \
 	bin/dev/clock.c bin/dev/clock.h \
 	bin/dev/fault.c bin/dev/fault.h \
 	bin/dev/flavour.c bin/dev/flavour.h \
+	bin/dev/json_each.h \
 	bin/dev/hcl.c \
 	bin/dev/mount.c bin/dev/mount.h \
 	bin/dev/names.c bin/dev/names.h \

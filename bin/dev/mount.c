@@ -99,27 +99,31 @@ static bool mount_path(dev_request *request, vc__buf *path)
     return true;
 }
 
-void dev_mount_read(dev_request *request)
+static void write_tune(vc__buf *out, const dev_mount *mount)
 {
-    vc__auto(vc__buf) path = VC__BUF(1024);
-    if (!mount_path(request, &path))
-        return;
-    const dev_mount *mount = dev_names_get(&request->server->mounts, vc__buf_get(&path));
-    if (mount)
-        write_mount(dev_reply_repeated(request), mount);
-    else
-        dev_reply_error(request, 400, "No secret engine mount at %s", path.data);
-}
-
-void dev_mount_tune_read(dev_request *request)
-{
-    vc__buf *out = dev_reply_repeated(request);
     out_open(out, '{');
     out_member_int(out, "default_lease_ttl", DEV_MAX_TTL);
-    out_member(out, "description", "");
+    out_member(out, "description", mount->description);
     out_member_bool(out, "force_no_cache", false);
     out_member_int(out, "max_lease_ttl", DEV_MAX_TTL);
     out_close(out, '}');
+}
+
+void dev_mount_read(dev_request *request)
+{
+    static const char tune[] = "/tune/";
+    vc__auto(vc__buf) path = VC__BUF(1024);
+    if (!mount_path(request, &path))
+        return;
+    const bool tuning = path.len > strlen(tune) && strcmp(path.data + path.len - strlen(tune), tune) == 0;
+    const vc_view name = vc_view_of(path.data, path.len - (tuning ? strlen(tune) - 1 : 0));
+    const dev_mount *mount = dev_names_get(&request->server->mounts, name);
+    if (!mount)
+        dev_reply_error(request, 400, "No secret engine mount at %.*s", (int)name.len, name.data);
+    else if (tuning)
+        write_tune(dev_reply_repeated(request), mount);
+    else
+        write_mount(dev_reply_repeated(request), mount);
 }
 
 /* A mount that is the same as `path`, above it, or below it. */
@@ -130,11 +134,17 @@ static const char *conflict(const dev_server *server, vc_view path)
         if (vc__view_starts(path, name) || vc__view_starts(vc_str(name), path.data))
             return name;
     }
+    return NULL;
+}
+
+/* What is Vault's own and cannot be mounted upon. */
+static bool protected_path(vc_view path)
+{
     static const char *const own[] = { "sys/", "auth/", "cubbyhole/", "identity/" };
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (vc__view_starts(path, own[i]))
-            return own[i];
-    return NULL;
+            return true;
+    return false;
 }
 
 static dev_mount *new_mount(dev_request *request, const dev_engine *engine, vc_view description)
@@ -167,6 +177,8 @@ void dev_mount_enable(dev_request *request)
     const char *other = conflict(request->server, vc__buf_get(&path));
     if (type.len == 0) {
         dev_reply_error(request, 400, "backend type must be specified as a string");
+    } else if (protected_path(vc__buf_get(&path))) {
+        dev_reply_error(request, 400, "cannot mount \"%s\"", path.data);
     } else if (other) {
         dev_reply_error(request, 400, "path is already in use at %s", other);
     } else if (!engine) {

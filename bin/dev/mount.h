@@ -10,11 +10,10 @@
 void dev_mount_free(void *mount);
 const char *dev_mount_type(const dev_mount *mount);
 
-/* The endpoints sys/mounts and sys/mounts/:path. */
+/* The endpoints sys/mounts, sys/mounts/:path and sys/mounts/:path/tune. */
 void dev_mounts_read(dev_request *request);
 void dev_mount_read(dev_request *request);
 void dev_mount_enable(dev_request *request);
 void dev_mount_disable(dev_request *request);
-void dev_mount_tune_read(dev_request *request);
 
 #endif

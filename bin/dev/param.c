@@ -7,10 +7,26 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool refuse(dev_request *request, const char *name)
+bool dev_body_blank(const vc__buf *body)
 {
-    dev_reply_error(request, 400, "Field validation failed: error converting input for field \"%s\"", name);
+    size_t at = 0;
+    while (at < body->len && body->data[at] && strchr(" \t\r\n", body->data[at]))
+        at++;
+    return at == body->len;
+}
+
+static bool refuse(dev_request *request, const char *name, const char *why)
+{
+    dev_reply_error(request, 400, "Field validation failed: error converting input for field \"%s\": %s", name, why);
     return false;
+}
+
+static bool refuse_type(dev_request *request, const char *name, json_object *value)
+{
+    return refuse(request, name,
+                  json_object_is_type(value, json_type_array)
+                      ? "'' expected type 'string', got unconvertible type '[]interface {}'"
+                      : "'' expected type 'string', got unconvertible type 'map[string]interface {}'");
 }
 
 static vc_view view_of(json_object *value)
@@ -33,7 +49,7 @@ bool dev_param_string(dev_request *request, const char *name, vc_view *text)
     case json_type_object:
     case json_type_array: break;
     }
-    return refuse(request, name);
+    return refuse_type(request, name, value);
 }
 
 static bool parse_int(const char *text, long long *number)
@@ -58,7 +74,7 @@ bool dev_param_int(dev_request *request, const char *name, long long *number)
         *number = parsed;
         return true;
     }
-    return refuse(request, name);
+    return refuse(request, name, "'' cannot parse value as 'int': strconv.ParseInt: invalid syntax");
 }
 
 bool dev_param_bool(dev_request *request, const char *name, bool *yes)
@@ -81,7 +97,7 @@ bool dev_param_bool(dev_request *request, const char *name, bool *yes)
             return true;
         }
     }
-    return refuse(request, name);
+    return refuse(request, name, "'' cannot parse value as 'bool': strconv.ParseBool: invalid syntax");
 }
 
 /* One number with its unit, at text.data[*at]; in milliseconds. */
@@ -141,7 +157,7 @@ bool dev_param_duration(dev_request *request, const char *name, long long *secon
     }
     if (json_object_is_type(value, json_type_string) && dev_duration_parse(view_of(value), seconds))
         return true;
-    return refuse(request, name);
+    return refuse(request, name, "time: invalid duration");
 }
 
 static json_object *split(vc_view text)
@@ -171,13 +187,13 @@ bool dev_param_list(dev_request *request, const char *name, json_object **list)
         return true;
     if (json_object_is_type(value, json_type_string)) {
         *list = split(view_of(value));
-        return *list || refuse(request, name);
+        return *list || refuse(request, name, "out of memory");
     }
     if (!json_object_is_type(value, json_type_array))
-        return refuse(request, name);
+        return refuse_type(request, name, value);
     for (size_t i = 0; i < json_object_array_length(value); i++)
         if (!json_object_is_type(json_object_array_get_idx(value, i), json_type_string))
-            return refuse(request, name);
+            return refuse_type(request, name, value);
     *list = json_object_get(value);
     return true;
 }

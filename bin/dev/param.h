@@ -8,6 +8,9 @@
 
 #include "server.h"
 
+/* Nothing but white space: the same as no body. */
+bool dev_body_blank(const vc__buf *body);
+
 /* A value with its presence: null counts as absent. */
 static inline json_object *dev_param(const dev_request *request, const char *name)
 {

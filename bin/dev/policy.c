@@ -4,9 +4,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "json_each.h"
 #include "out.h"
-
-#include <json-c/json.h>
 
 enum { POLICY_MAX = 1 << 20, RULES_MAX = 4096 };
 
@@ -95,8 +94,10 @@ static vc_code json_rules(dev_policy *policy, json_object *root, vc_error *err)
     json_object *paths = NULL, *list = NULL;
     if (!json_object_object_get_ex(root, "path", &paths) || !json_object_is_type(paths, json_type_object))
         return vc__error(err, VC_E_CONFIG, "a policy in JSON has a member \"path\", an object");
-    json_object_object_foreach(paths, path, body)
+    DEV_JSON_EACH(paths, each)
     {
+        const char *path = json_object_iter_peek_name(&each);
+        json_object *body = json_object_iter_peek_value(&each);
         unsigned caps;
         if (!json_object_object_get_ex(body, "capabilities", &list) || json_object_object_length(body) != 1)
             return vc__error(err, VC_E_UNSUPPORTED, "path \"%s\": only \"capabilities\" is in this emulator", path);

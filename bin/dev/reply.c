@@ -98,29 +98,30 @@ void dev_reply_wrapped(dev_request *request, int status, const char *format, ...
 
 void dev_reply_missing(dev_request *request)
 {
-    begin(request, 404);
+    dev_reply_none(request, 404);
+}
+
+void dev_reply_none(dev_request *request, int status)
+{
+    begin(request, status);
     vc__buf_str(&request->reply.body, "{\"errors\":[]}\n");
 }
 
 void dev_reply_not_json(dev_request *request)
 {
-    static const struct {
-        char first;
-        const char *type;
-    } others[] = { { '[', "array" }, { '"', "string" }, { 't', "bool" }, { 'f', "bool" } };
+    static const char firsts[] = "[\"tf-0123456789";
+    static const char *const types[] = { "array", "string", "bool", "bool", "number" };
     if (!request->server->flavour->openbao) {
         dev_reply_error(request, 400, "error parsing JSON");
         return;
     }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (request->body.len && request->body.data[0] == others[i].first) {
-            dev_reply_error(request, 400,
-                            "failed to decode JSON input: json: cannot unmarshal %s into Go value of type map[string]interface {}",
-                            others[i].type);
-            return;
-        }
-    }
-    dev_reply_error(request, 400, "failed to decode JSON input: unexpected EOF");
+    const char *first = request->body.len && request->body.data[0] ? strchr(firsts, request->body.data[0]) : NULL;
+    if (first)
+        dev_reply_error(request, 400,
+                        "failed to decode JSON input: json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                        types[first - firsts < 4 ? first - firsts : 4]);
+    else
+        dev_reply_error(request, 400, "failed to decode JSON input: unexpected EOF");
 }
 
 void dev_reply_denied(dev_request *request)

@@ -29,8 +29,9 @@ void dev_reply_error(dev_request *request, int status, const char *format, ...) 
 /* The same inside "1 error occurred:\n\t* ...\n\n". */
 void dev_reply_wrapped(dev_request *request, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* {"errors":[]}. */
+/* {"errors":[]}, with 404 or another status. */
 void dev_reply_missing(dev_request *request);
+void dev_reply_none(dev_request *request, int status);
 
 /* 400: the body is not a JSON object. */
 void dev_reply_not_json(dev_request *request);

@@ -2,6 +2,8 @@
 #include "route.h"
 
 #include "base/text.h"
+#include "json_each.h"
+#include "param.h"
 #include "reply.h"
 #include "token.h"
 
@@ -78,12 +80,19 @@ static dev_mount *find_mount(const dev_server *server, vc_view path, size_t *len
     *len = 0;
     for (size_t i = 0; i < server->mounts.count; i++) {
         const char *name = server->mounts.list[i].name;
-        if (strlen(name) > *len && vc__view_starts(path, name)) {
-            *len = strlen(name);
+        const size_t size = strlen(name);
+        /* the mount's own name, without its slash, is its root */
+        if (size > *len && (vc__view_starts(path, name) || vc__view_equal(path, vc_view_of(name, size - 1)))) {
+            *len = size > path.len ? path.len : size;
             best = server->mounts.list[i].item;
         }
     }
     return best;
+}
+
+static bool ends_in_slash(const dev_request *request)
+{
+    return request->path.len && request->path.data[request->path.len - 1] == '/';
 }
 
 static route_target resolve(dev_request *request)
@@ -109,8 +118,12 @@ static route_target resolve(dev_request *request)
     request->mount = find_mount(request->server, path, &len);
     if (request->mount) {
         found.mounted = true;
+        const bool slash = request->op == DEV_READ && path.len > len && path.data[path.len - 1] == '/';
+        path.len -= slash;
         found.route = find_in(request->mount->engine->routes, request, vc_view_of(path.data + len, path.len - len));
     }
+    if (request->mount && request->op == DEV_READ && ends_in_slash(request) && found.route && !found.route->on[DEV_LIST])
+        found.route = NULL;
     if (found.op == DEV_UPDATE && found.route && found.route->exists && !found.route->exists(request))
         found.op = DEV_CREATE;
     return found;
@@ -168,19 +181,19 @@ static bool admit(dev_request *request, const route_target *target)
 
 static bool parse_body(dev_request *request)
 {
-    size_t at = 0;
     const vc__buf *body = &request->body;
-    while (at < body->len && strchr(" \t\r\n", body->data[at]) && body->data[at])
-        at++;
-    if (at == body->len)
+    if (dev_body_blank(body))
         return true;
     json_tokener *tokener = json_tokener_new_ex(310);
-    if (tokener) {
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-        request->json = json_tokener_parse_ex(tokener, body->data, (int)body->len + 1);
+    if (!tokener) {
+        dev_reply_error(request, 500, "out of memory");
+        return false;
     }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    request->json = json_tokener_parse_ex(tokener, body->data, (int)body->len + 1);
+    const bool null = !request->json && json_tokener_get_error(tokener) == json_tokener_success;
     json_tokener_free(tokener);
-    if (json_object_is_type(request->json, json_type_object))
+    if (null || json_object_is_type(request->json, json_type_object))
         return true;
     dev_reply_not_json(request);
     return false;
@@ -206,10 +219,18 @@ void dev_warn_ignored(dev_request *request, const char *fields, const vc_view *n
     enum { MOST = 32 };
     vc_view unknown[MOST];
     size_t found = 0;
-    for (size_t i = 0; i < count && found < MOST; i++)
+    bool replaced = false;
+    for (size_t i = 0; i < count && found < MOST; i++) {
         if (!has_field(fields, names[i]))
             unknown[found++] = names[i];
-    if (found == 0 || !request->reply.enveloped)
+        replaced |= vc__view_is(names[i], "name");
+    }
+    if (!request->reply.enveloped)
+        return;
+    if (replaced)
+        dev_reply_warning(request, "Endpoint replaced the value of these parameters with the values captured from the "
+                                   "endpoint's path: [name]");
+    if (found == 0)
         return;
     qsort(unknown, found, sizeof *unknown, by_name);
     vc__auto(vc__buf) list = VC__BUF(2048);
@@ -225,11 +246,10 @@ static void warn_ignored(dev_request *request, const dev_route *route)
     size_t count = 0;
     if (!route->fields || !request->json)
         return;
-    json_object_object_foreach(request->json, name, value)
+    DEV_JSON_EACH(request->json, each)
     {
-        (void)value;
         if (count < MOST)
-            names[count++] = vc_str(name);
+            names[count++] = vc_str(json_object_iter_peek_name(&each));
     }
     dev_warn_ignored(request, route->fields, names, count);
 }
@@ -244,10 +264,14 @@ static void answer(dev_request *request, const route_target *target)
     }
     if (!admit(request, target))
         return;
-    if (!target->mounted) {
+    if (request->op == DEV_UPDATE && ends_in_slash(request)) {
+        dev_reply_error(request, 400, "cannot write to a path ending in '/'");
+    } else if (!target->mounted) {
         dev_reply_error(request, 404, "no handler for route \"%s\". route entry not found.", request->path.data);
     } else if (!route) {
         dev_reply_wrapped(request, 404, "unsupported path");
+    } else if (!handler_of(target) && route->flags & DEV_PUBLIC) {
+        dev_reply_none(request, 405);
     } else if (!handler_of(target)) {
         dev_reply_wrapped(request, 405, "unsupported operation");
     } else if (route->flags & DEV_RAW || parse_body(request)) {

@@ -193,8 +193,10 @@ static bool acceptable(dev_request *request, const char *method)
     const char *wrap = dev_header(request, "X-Vault-Wrap-TTL");
     int status;
     const char *text;
-    if (request->op == DEV_OPS)
-        dev_reply_error(request, strcmp(method, "PATCH") == 0 ? 415 : 405, "unsupported operation");
+    if (strcmp(method, "PATCH") == 0)
+        dev_reply_error(request, dev_header(request, "Content-Type") ? 415 : 400, "mime: no media type");
+    else if (request->op == DEV_OPS || (strcmp(method, "HEAD") == 0 && strcmp(request->path.data, "sys/health") != 0))
+        dev_reply_none(request, 405);
     else if (request->body.failed)
         dev_reply_error(request, 413, "http: request body too large");
     else if (flavour->openbao && namespace && strcmp(namespace, "root") != 0 && *namespace && strcmp(namespace, "/") != 0)

@@ -8,6 +8,7 @@
 #include "reply.h"
 #include "token.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 static bool sealed(const dev_request *request)
@@ -55,7 +56,7 @@ static void health(dev_request *request)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         bad |= code_of(request, others[i], 200) < 0;
     if (bad)
-        dev_reply_bare(request, 400);
+        dev_reply_none(request, 400);
     else
         write_health(request, sealed(request) ? shut : active);
 }
@@ -137,6 +138,10 @@ static void unseal(dev_request *request)
         dev_reply_error(request, 400, "'key' must be a valid hex or base64 string");
         return;
     }
+    if (reset && !server->sealed) {
+        dev_reply_error(request, 400, "vault is unsealed");
+        return;
+    }
     if (!reset && server->sealed) {
         vc__hex_decode(right, vc_str(server->unseal_key));
         if (len < 16) {
@@ -172,9 +177,20 @@ static bool acl_path(const dev_request *request)
     return vc__view_starts(vc__buf_get(&request->path), "sys/policies/acl");
 }
 
+enum { POLICY_NAME = 256 };
+
+/* Names of policies are in lower case, whoever writes them. */
+static vc_view policy_name(const dev_request *request, char *lower)
+{
+    size_t len = request->args[0].len < POLICY_NAME ? request->args[0].len : POLICY_NAME;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = (char)tolower((unsigned char)request->args[0].data[i]);
+    return vc_view_of(lower, len);
+}
+
 static void policy_list(dev_request *request)
 {
-    vc__buf *out = dev_reply_repeated(request);
+    vc__buf *out = acl_path(request) ? dev_reply_data(request) : dev_reply_repeated(request);
     out_open(out, '{');
     out_key(out, "keys");
     dev_names_list(&request->server->policies, out);
@@ -187,15 +203,16 @@ static void policy_list(dev_request *request)
 
 static void policy_read(dev_request *request)
 {
-    const dev_policy *policy = dev_names_get(&request->server->policies, request->args[0]);
+    char name[POLICY_NAME];
+    const dev_policy *policy = dev_names_get(&request->server->policies, policy_name(request, name));
     if (!policy) {
         dev_reply_missing(request);
         return;
     }
-    vc__buf *out = dev_reply_repeated(request);
+    vc__buf *out = acl_path(request) ? dev_reply_data(request) : dev_reply_repeated(request);
     out_open(out, '{');
     out_key(out, "name");
-    out_string(out, request->args[0]);
+    out_string(out, policy_name(request, name));
     out_key(out, acl_path(request) ? "policy" : "rules");
     out_string(out, vc__buf_get(&policy->text));
     out_close(out, '}');
@@ -218,15 +235,17 @@ static dev_policy *parse_policy(dev_request *request, vc_view text)
 static void policy_write(dev_request *request)
 {
     vc_view text;
+    char lower[POLICY_NAME];
+    const vc_view name = policy_name(request, lower);
     if (!dev_param_string(request, "policy", &text) || (!text.data && !dev_param_string(request, "rules", &text)))
         return;
     if (text.len == 0) {
         dev_reply_error(request, 400, "'policy' parameter not supplied or empty");
-    } else if (vc__view_is(request->args[0], "root")) {
+    } else if (vc__view_is(name, "root")) {
         dev_reply_error(request, 400, "cannot update \"root\" policy");
     } else {
         dev_policy *policy = parse_policy(request, text);
-        if (policy && dev_names_put(&request->server->policies, request->args[0], policy))
+        if (policy && dev_names_put(&request->server->policies, name, policy))
             dev_reply_empty(request);
         else if (policy)
             dev_reply_error(request, 500, "out of memory");
@@ -235,9 +254,10 @@ static void policy_write(dev_request *request)
 
 static void policy_delete(dev_request *request)
 {
-    const vc_view name = request->args[0];
+    char lower[POLICY_NAME];
+    const vc_view name = policy_name(request, lower);
     if (vc__view_is(name, "root") || vc__view_is(name, "default")) {
-        dev_reply_error(request, 400, "cannot delete \"%.*s\" policy", (int)name.len, name.data);
+        dev_reply_error(request, 400, "cannot delete %.*s policy", (int)name.len, name.data);
         return;
     }
     dev_names_drop(&request->server->policies, name);
@@ -288,7 +308,7 @@ static void capabilities(dev_request *request)
     if (token)
         write_capabilities(request, token);
     else
-        dev_reply_error(request, 400, "invalid token");
+        dev_reply_wrapped(request, 400, "invalid token");
 }
 
 /* -- faults -- */
@@ -331,7 +351,6 @@ const dev_route dev_sys_routes[] = {
     { "unseal", { [DEV_UPDATE] = unseal }, ALWAYS, NULL, NULL },
     { "seal", { [DEV_UPDATE] = seal }, DEV_UNSEALED | DEV_SUDO, NULL, NULL },
     { "mounts", { [DEV_READ] = dev_mounts_read }, DEV_SHARED, NULL, NULL },
-    { "mounts/:name/tune", { [DEV_READ] = dev_mount_tune_read }, DEV_SHARED, NULL, NULL },
     { "mounts/*",
       { [DEV_READ] = dev_mount_read, [DEV_UPDATE] = dev_mount_enable, [DEV_DELETE] = dev_mount_disable },
       0, NULL, NULL },

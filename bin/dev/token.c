@@ -50,8 +50,8 @@ vc_code dev_token_setup(dev_server *server, const char *root_id, vc__random *ran
         return vc__error_memory(err);
     dev_letters(random, token->accessor, 24);
     token->id = vc__memdup(root_id, strlen(root_id));
-    token->display_name = vc__memdup("root", 4);
-    token->path = "auth/token/root";
+    token->display_name = vc__memdup("token", 5); /* as that of `vault server -dev` */
+    token->path = "auth/token/create";
     token->policies = json_object_new_array();
     token->root = token->orphan = true;
     token->created = dev_wall();
@@ -112,7 +112,8 @@ bool dev_token_extend(dev_token *token, long long ttl)
         most = token->explicit_max_ttl - (long long)age;
     if (most < 0)
         most = 0;
-    token->expires = now + (uint64_t)(ttl > most ? most : ttl) * 1000;
+    token->lease = ttl > most ? most : ttl;
+    token->expires = now + (uint64_t)token->lease * 1000;
     return ttl > most;
 }
 

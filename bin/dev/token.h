@@ -32,6 +32,7 @@ struct dev_token {
     uint64_t started; /* dev_now() */
     uint64_t expires; /* dev_now() time; 0: never */
     long long creation_ttl;
+    long long lease; /* what was last granted, and is asked for again by a renewal that names nothing */
     long long explicit_max_ttl;
     long long period;
     long long num_uses; /* as created; 0: any number */

@@ -2,9 +2,13 @@
 /* token_api.c - auth/token: create, lookup, renew, revoke, by token, by accessor, and for oneself. */
 #include "base/alloc.h"
 #include "base/text.h"
+#include "json_each.h"
 #include "param.h"
 #include "reply.h"
 #include "token.h"
+
+#include <ctype.h>
+#include <stdio.h>
 
 /* What a create request asks for. */
 typedef struct wish {
@@ -54,7 +58,10 @@ static json_object *final_policies(const wish *want, json_object *parent)
     if (root)
         json_object_array_add(policies, json_object_new_string("root"));
     for (size_t i = 0; !root && i < json_object_array_length(asked); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(asked, i));
+        char name[256];
+        snprintf(name, sizeof name, "%s", json_object_get_string(json_object_array_get_idx(asked, i)));
+        for (char *at = name; *at; at++)
+            *at = (char)tolower((unsigned char)*at);
         if (!listed(policies, name))
             json_object_array_add(policies, json_object_new_string(name));
     }
@@ -92,6 +99,10 @@ static bool allowed(dev_request *request, const wish *want)
             dev_reply_error(request, 400, "invalid 'token_type' value");
         return false;
     }
+    if (memchr(want->id.data ? want->id.data : "", '.', want->id.len)) {
+        dev_reply_error(request, 400, "custom token ID cannot have a '.' in the value");
+        return false;
+    }
     if (want->num_uses < 0) {
         dev_reply_error(request, 400, "number of uses cannot be negative");
         return false;
@@ -120,6 +131,34 @@ static char *new_id(const dev_request *request, vc_view given)
     return id.failed ? NULL : vc__memdup(id.data, id.len);
 }
 
+/* As Go prints durations, 1h30m0s; OpenBao leaves out zeros at the end. */
+static const char *duration(const dev_request *request, long long seconds, char *text, size_t room)
+{
+    const long long hours = seconds / 3600, minutes = seconds / 60 % 60, rest = seconds % 60;
+    const bool brief = request->server->flavour->openbao;
+    if (hours && !(brief && rest == 0))
+        snprintf(text, room, "%lldh%lldm%llds", hours, minutes, rest);
+    else if (hours && minutes)
+        snprintf(text, room, "%lldh%lldm", hours, minutes);
+    else if (hours)
+        snprintf(text, room, "%lldh", hours);
+    else if (minutes && brief && rest == 0)
+        snprintf(text, room, "%lldm", minutes);
+    else if (minutes)
+        snprintf(text, room, "%lldm%llds", minutes, rest);
+    else
+        snprintf(text, room, "%llds", rest);
+    return text;
+}
+
+static void warn_capped(dev_request *request, long long wanted, long long explicit_max)
+{
+    char asked[64], most[64];
+    dev_reply_warning(request, "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; TTL value is capped accordingly",
+                      duration(request, wanted, asked, sizeof asked),
+                      duration(request, explicit_max ? explicit_max : DEV_MAX_TTL, most, sizeof most));
+}
+
 static void set_times(dev_request *request, dev_token *token, const wish *want)
 {
     token->created = dev_wall();
@@ -132,10 +171,23 @@ static void set_times(dev_request *request, dev_token *token, const wish *want)
     if (ttl == 0 && (!token->root || want->explicit_max_ttl))
         ttl = DEV_MAX_TTL;
     if (ttl && dev_token_extend(token, ttl) && want->ttl)
-        dev_reply_warning(request, "TTL of \"%llds\" exceeded the effective max_ttl of \"%llds\"; TTL value is capped accordingly",
-                          ttl, want->explicit_max_ttl ? want->explicit_max_ttl : (long long)DEV_MAX_TTL);
+        warn_capped(request, ttl, want->explicit_max_ttl);
     token->creation_ttl = token->expires ? (long long)((token->expires - token->started + 500) / 1000) : 0;
     token->renewable = want->renewable && token->expires;
+}
+
+/* An object of strings, numbers and booleans as strings; NULL for none. */
+static json_object *texts_of(json_object *meta)
+{
+    if (!json_object_is_type(meta, json_type_object) || json_object_object_length(meta) == 0)
+        return NULL;
+    json_object *texts = json_object_new_object();
+    DEV_JSON_EACH(meta, each)
+    {
+        json_object *text = json_object_new_string(json_object_get_string(json_object_iter_peek_value(&each)));
+        json_object_object_add(texts, json_object_iter_peek_name(&each), text);
+    }
+    return texts;
 }
 
 static dev_token *make_token(dev_request *request, const wish *want)
@@ -147,8 +199,7 @@ static dev_token *make_token(dev_request *request, const wish *want)
     token->id = new_id(request, want->id);
     token->display_name = display_name(want->display_name);
     token->policies = final_policies(want, parent->policies);
-    json_object *meta = dev_param(request, "meta");
-    token->meta = json_object_is_type(meta, json_type_object) ? json_object_get(meta) : NULL;
+    token->meta = texts_of(dev_param(request, "meta"));
     if (!token->id || !token->display_name || !token->policies) {
         dev_token_free(token);
         return NULL;
@@ -200,6 +251,9 @@ static void create(dev_request *request)
     json_object_put(want.policies);
     if (!token)
         return;
+    if (want.id.len)
+        dev_reply_warning(request, "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 "
+                                   "HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.");
     for (size_t i = 0; i < json_object_array_length(token->policies); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(token->policies, i));
         if (!dev_names_get(&request->server->policies, vc_str(name)))
@@ -227,10 +281,8 @@ static void write_lookup(dev_request *request, const dev_token *token)
         out_null(out);
     out_member_int(out, "explicit_max_ttl", token->explicit_max_ttl);
     out_member(out, "id", token->id);
-    if (token->expires) {
-        out_key(out, "issue_time");
-        dev_time_write(out, token->created);
-    }
+    out_key(out, "issue_time");
+    dev_time_write(out, token->created);
     if (token->renewed) {
         out_key(out, "last_renewal");
         dev_time_write(out, token->renewed);
@@ -243,27 +295,34 @@ static void write_lookup(dev_request *request, const dev_token *token)
     if (token->period)
         out_member_int(out, "period", token->period);
     write_json(out, "policies", token->policies);
-    if (token->expires)
-        out_member_bool(out, "renewable", token->renewable);
+    out_member_bool(out, "renewable", token->renewable);
     out_member_int(out, "ttl", dev_token_ttl(token));
     out_member(out, "type", "service");
     out_close(out, '}');
 }
 
-/* The token that the body names by token or accessor; answers itself when there is none. */
-static dev_token *named(dev_request *request, const char *by, int status, const char *text)
+/* The token that the body names; they answer themselves when there is none. */
+static dev_token *by_id(dev_request *request, int status, const char *text)
 {
-    vc_view value;
-    if (!dev_param_string(request, by, &value))
+    vc_view id;
+    if (!dev_param_string(request, "token", &id))
         return NULL;
-    const bool accessor = strcmp(by, "accessor") == 0;
-    dev_token *token = NULL;
-    if (value.len)
-        token = accessor ? dev_token_by_accessor(request->server, value) : dev_token_find(request->server, value);
-    if (!token && value.len == 0)
-        dev_reply_error(request, 400, accessor ? "missing accessor" : "missing token ID");
+    dev_token *token = dev_token_find(request->server, id);
+    if (!token && id.len == 0)
+        dev_reply_error(request, 400, "missing token ID");
     else if (!token)
         dev_reply_error(request, status, "%s", text);
+    return token;
+}
+
+static dev_token *by_accessor(dev_request *request)
+{
+    vc_view accessor;
+    if (!dev_param_string(request, "accessor", &accessor))
+        return NULL;
+    dev_token *token = dev_token_by_accessor(request->server, accessor);
+    if (!token)
+        dev_reply_wrapped(request, 400, accessor.len ? "invalid accessor" : "missing accessor");
     return token;
 }
 
@@ -274,17 +333,16 @@ static void lookup_self(dev_request *request)
 
 static void lookup(dev_request *request)
 {
-    const dev_token *token = named(request, "token", 403, "bad token");
+    const dev_token *token = dev_param(request, "token") ? by_id(request, 403, "bad token") : request->token;
     if (token)
         write_lookup(request, token);
 }
 
 static void lookup_accessor(dev_request *request)
 {
-    const dev_token *token = named(request, "accessor", 403, "invalid accessor");
-    if (token) {
+    const dev_token *token = by_accessor(request);
+    if (token)
         write_lookup(request, token);
-    }
 }
 
 static void renew_token(dev_request *request, dev_token *token)
@@ -298,10 +356,9 @@ static void renew_token(dev_request *request, dev_token *token)
     }
     long long ttl = token->period ? token->period : increment;
     if (ttl == 0)
-        ttl = token->creation_ttl;
+        ttl = token->lease;
     if (dev_token_extend(token, ttl))
-        dev_reply_warning(request, "TTL of \"%llds\" exceeded the effective max_ttl of \"%llds\"; TTL value is capped accordingly",
-                          ttl, dev_token_ttl(token));
+        warn_capped(request, ttl, token->explicit_max_ttl);
     token->renewed = dev_wall();
     write_auth(dev_reply_auth(request), token);
 }
@@ -313,14 +370,14 @@ static void renew_self(dev_request *request)
 
 static void renew(dev_request *request)
 {
-    dev_token *token = named(request, "token", 403, "token not found");
+    dev_token *token = by_id(request, 400, "token not found");
     if (token)
         renew_token(request, token);
 }
 
 static void renew_accessor(dev_request *request)
 {
-    dev_token *token = named(request, "accessor", 403, "invalid accessor");
+    dev_token *token = by_accessor(request);
     if (token)
         renew_token(request, token);
 }
@@ -331,27 +388,40 @@ static void revoke_self(dev_request *request)
     dev_reply_empty(request);
 }
 
+/* A token that is gone counts as revoked. */
 static void revoke(dev_request *request)
 {
-    dev_token *token = named(request, "token", 400, "token to revoke not found");
-    if (token) {
-        dev_token_revoke(request->server, token);
-        dev_reply_empty(request);
+    vc_view id;
+    if (!dev_param_string(request, "token", &id))
+        return;
+    if (id.len == 0) {
+        dev_reply_error(request, 400, "missing token ID");
+        return;
     }
+    dev_token *token = dev_token_find(request->server, id);
+    if (token)
+        dev_token_revoke(request->server, token);
+    dev_reply_empty(request);
 }
 
 static void revoke_accessor(dev_request *request)
 {
-    dev_token *token = named(request, "accessor", 403, "invalid accessor");
+    vc_view accessor;
+    if (!dev_param_string(request, "accessor", &accessor))
+        return;
+    dev_token *token = dev_token_by_accessor(request->server, accessor);
     if (token) {
         dev_token_revoke(request->server, token);
         dev_reply_empty(request);
+    } else {
+        vc__buf_str(dev_reply_data(request), "null");
+        dev_reply_warning(request, "No token found with this accessor");
     }
 }
 
 static void revoke_orphan(dev_request *request)
 {
-    dev_token *token = named(request, "token", 400, "token to revoke not found");
+    dev_token *token = by_id(request, 400, "token to revoke not found");
     if (token) {
         dev_token_revoke_alone(request->server, token);
         dev_reply_empty(request);

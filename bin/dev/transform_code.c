@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "json/read.h"
+#include "param.h"
 #include "reply.h"
 #include "transform.h"
 
@@ -145,7 +146,7 @@ static bool read_top(code_batch *batch, vc__reader *reader)
 static bool read_body(code_batch *batch, vc__buf *body)
 {
     vc__reader reader;
-    if (body->len == 0)
+    if (dev_body_blank(body))
         return true;
     vc__reader_start(&reader, body->data, body->len);
     if (vc__reader_next(&reader) != VC__TOKEN_OBJECT)

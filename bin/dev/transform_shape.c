@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "json_each.h"
 #include "param.h"
 #include "reply.h"
 #include "transform.h"
@@ -195,8 +196,10 @@ static vc_code compile(transform_template *template, vc__alphabet *alphabet, vc_
         return err->code;
     if (!template->decode_formats)
         return VC_OK;
-    json_object_object_foreach(template->decode_formats, name, format)
+    DEV_JSON_EACH(template->decode_formats, each)
     {
+        const char *name = json_object_iter_peek_name(&each);
+        json_object *format = json_object_iter_peek_value(&each);
         if (!json_object_is_type(format, json_type_string))
             return vc__error(err, VC_E_CONFIG, "decode_formats: names and formats are strings");
         const vc_code code =

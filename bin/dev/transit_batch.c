@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "json/read.h"
+#include "param.h"
 #include "reply.h"
 #include "transit.h"
 
@@ -21,7 +22,7 @@ typedef struct transit_batch {
     batch_kind kind;
     bool openbao;
     transit_item single;
-    bool wrong_type; /* of a top-level member */
+    char wrong[160]; /* what is wrong with the types of top-level members; empty: nothing */
     bool many;       /* batch_input was there */
     transit_item *items;
     size_t count, cap;
@@ -30,7 +31,8 @@ typedef struct transit_batch {
     size_t error_count;
     bool has_code; /* partial_failure_response_code */
     long long code;
-    bool bad_code, derive;
+    bool bad_code; /* not a number at all */
+    bool derive;
     vc_view type;
     vc_view names[NAMES_MAX]; /* of the top-level members */
     size_t name_count;
@@ -54,19 +56,32 @@ static const char *go_type(vc__token token)
     return token == VC__TOKEN_ARRAY ? "[]interface {}" : "<nil>";
 }
 
-static void item_error(transit_batch *batch, size_t at, const char *member, const char *text)
+static void add_error(transit_batch *batch, const char *text)
 {
     if (batch->errors.len)
         vc__buf_byte(&batch->errors, '\n');
-    vc__buf_printf(&batch->errors, "%s'[%zu]%s%s' %s", batch->openbao ? "" : "* ", at, *member ? "." : "", member, text);
+    vc__buf_str(&batch->errors, batch->openbao ? "" : "* ");
+    vc__buf_str(&batch->errors, text);
     batch->error_count++;
 }
 
-static void type_error(transit_batch *batch, size_t at, const char *member, const char *expected, vc__token got)
+static void missing_error(transit_batch *batch, size_t at)
 {
     char text[128];
-    snprintf(text, sizeof text, "expected type '%s', got unconvertible type '%s'", expected, go_type(got));
-    item_error(batch, at, member, text);
+    snprintf(text, sizeof text, "'[%zu].%s' %s", at, text_names[batch->kind], missing_texts[batch->kind]);
+    add_error(batch, text);
+}
+
+static void type_error(transit_batch *batch, size_t at, const char *member, bool number, const vc__reader *reader, vc__token got)
+{
+    char text[192];
+    if (number && got == VC__TOKEN_NUMBER)
+        snprintf(text, sizeof text, "error decoding json.Number into [%zu].%s: strconv.ParseInt: parsing \"%.*s\": invalid syntax", at,
+                 member, (int)(reader->text.len < 40 ? reader->text.len : 40), reader->text.data);
+    else
+        snprintf(text, sizeof text, "'[%zu].%s' expected type '%s', got unconvertible type '%s'", at, member,
+                 number ? "int" : "string", go_type(got));
+    add_error(batch, text);
 }
 
 static bool parse_number(vc_view text, long long *number)
@@ -101,7 +116,36 @@ static vc_view *string_member(const transit_batch *batch, transit_item *item, vc
     return NULL;
 }
 
-/* One member of an item (`at`) or of the top level (SIZE_MAX: null is the same as absent there). */
+/* A member at the top level, where Vault takes almost anything for a string or a number. */
+static void read_top_member(transit_batch *batch, vc__reader *reader)
+{
+    const vc_view name = reader->text;
+    transit_item *item = &batch->single;
+    vc_view *string = string_member(batch, item, name);
+    const bool is_version = vc__view_is(name, "key_version");
+    if (!string && !is_version && !vc__view_is(name, "nonce")) {
+        vc__reader_skip(reader);
+        return;
+    }
+    const vc__token token = vc__reader_next(reader);
+    const bool flag = token == VC__TOKEN_TRUE || token == VC__TOKEN_FALSE;
+    const vc_view text = flag ? vc_str(token == VC__TOKEN_TRUE ? "1" : "0") : reader->text;
+    item->has_text |= string == &item->text;
+    if (token == VC__TOKEN_OBJECT || token == VC__TOKEN_ARRAY)
+        snprintf(batch->wrong, sizeof batch->wrong,
+                 "error converting input for field \"%.*s\": '' expected type '%s', got unconvertible type '%s'", (int)name.len,
+                 name.data, is_version ? "int" : "string", go_type(token));
+    else if (is_version && token != VC__TOKEN_NULL && !parse_number(text, &item->version))
+        snprintf(batch->wrong, sizeof batch->wrong,
+                 "error converting input for field \"key_version\": '' cannot parse value as 'int': strconv.ParseInt: invalid syntax");
+    else if (string && token != VC__TOKEN_NULL)
+        *string = text;
+    else if (!is_version && token == VC__TOKEN_STRING)
+        item->has_nonce |= text.len != 0;
+    pass(reader, token);
+}
+
+/* One member of item number `at`. */
 static void read_member(transit_batch *batch, vc__reader *reader, transit_item *item, size_t at)
 {
     const vc_view name = reader->text;
@@ -112,24 +156,20 @@ static void read_member(transit_batch *batch, vc__reader *reader, transit_item *
         return;
     }
     const vc__token token = vc__reader_next(reader);
-    const bool top = at == SIZE_MAX, null_ok = top || !(is_text && batch->kind == ENCRYPT);
-    if (token == VC__TOKEN_NULL && null_ok) {
-        item->has_text |= is_text && !top;
-    } else if (string && token == VC__TOKEN_STRING) {
+    if (token == VC__TOKEN_NULL && !(is_text && batch->kind == ENCRYPT)) {
+        item->has_text |= is_text;
+    } else if (string && (token == VC__TOKEN_STRING || (token == VC__TOKEN_NUMBER && batch->kind == REWRAP))) {
         *string = reader->text;
         item->has_text |= is_text;
     } else if (is_version && token == VC__TOKEN_NUMBER && parse_number(reader->text, &item->version)) {
         return;
     } else if (!string && !is_version && token == VC__TOKEN_STRING) {
         item->has_nonce |= reader->text.len != 0;
-    } else if (top) {
-        batch->wrong_type = true;
-        pass(reader, token);
     } else if (token != VC__TOKEN_ERROR) {
         char member[32];
         item->has_text |= is_text; /* it is wrong, not missing */
         snprintf(member, sizeof member, "%.*s", (int)name.len, name.data);
-        type_error(batch, at, member, is_version ? "int" : "string", token);
+        type_error(batch, at, member, is_version, reader, token);
         pass(reader, token);
     }
 }
@@ -159,15 +199,15 @@ static bool read_items(transit_batch *batch, vc__reader *reader)
             return false;
         if (token != VC__TOKEN_OBJECT) {
             char text[64];
-            snprintf(text, sizeof text, "expected a map, got '%s'", go_type(token));
-            item_error(batch, batch->count - 1, "", text);
+            snprintf(text, sizeof text, "[%zu] expected a map, got '%s'", batch->count - 1, go_type(token));
+            add_error(batch, text);
             pass(reader, token);
             continue;
         }
         while (vc__reader_next(reader) == VC__TOKEN_NAME)
             read_member(batch, reader, item, batch->count - 1);
         if (!item->has_text && batch->kind != REWRAP)
-            item_error(batch, batch->count - 1, text_names[batch->kind], missing_texts[batch->kind]);
+            missing_error(batch, batch->count - 1);
     }
     return true;
 }
@@ -187,9 +227,9 @@ static bool read_batch_input(transit_batch *batch, vc__reader *reader)
 static void read_code(transit_batch *batch, vc__reader *reader)
 {
     const vc__token token = vc__reader_next(reader);
-    batch->has_code = token != VC__TOKEN_NULL;
-    batch->bad_code = batch->has_code && ((token != VC__TOKEN_NUMBER && token != VC__TOKEN_STRING) ||
-                                          !parse_number(reader->text, &batch->code));
+    const bool text = token == VC__TOKEN_NUMBER || token == VC__TOKEN_STRING;
+    batch->has_code = true; /* null is 0, which is no status */
+    batch->bad_code = token != VC__TOKEN_NULL && !(text && parse_number(reader->text, &batch->code));
     pass(reader, token);
 }
 
@@ -208,7 +248,7 @@ static bool read_top(transit_batch *batch, vc__reader *reader)
         if (vc__reader_next(reader) == VC__TOKEN_STRING)
             batch->type = reader->text;
     } else {
-        read_member(batch, reader, &batch->single, SIZE_MAX);
+        read_top_member(batch, reader);
     }
     return true;
 }
@@ -217,10 +257,13 @@ static bool read_top(transit_batch *batch, vc__reader *reader)
 static bool read_body(transit_batch *batch, vc__buf *body)
 {
     vc__reader reader;
-    if (body->len == 0)
+    if (dev_body_blank(body))
         return true;
     vc__reader_start(&reader, body->data, body->len);
-    if (vc__reader_next(&reader) != VC__TOKEN_OBJECT)
+    const vc__token token = vc__reader_next(&reader);
+    if (token == VC__TOKEN_NULL)
+        return vc__reader_next(&reader) == VC__TOKEN_END;
+    if (token != VC__TOKEN_OBJECT)
         return false;
     while (vc__reader_next(&reader) == VC__TOKEN_NAME)
         if (!read_top(batch, &reader))
@@ -254,8 +297,8 @@ static bool check(dev_request *request, const transit_batch *batch)
                           batch->errors.data);
     else if (batch->many && batch->count == 0)
         dev_reply_error(request, 400, "missing batch input to process");
-    else if (!batch->many && batch->wrong_type)
-        dev_reply_error(request, 400, "Field validation failed: error converting input");
+    else if (!batch->many && batch->wrong[0])
+        dev_reply_error(request, 400, "%s", batch->wrong);
     else if (!batch->many && (batch->kind == ENCRYPT ? !batch->single.has_text : batch->single.text.len == 0))
         dev_reply_error(request, 400, "%s", missing_texts[batch->kind]);
     else if (!uniform_context(batch))
@@ -349,7 +392,8 @@ static void write_item(transit_work *work, const transit_batch *batch, transit_i
     vc__buf_byte(out, '}');
 }
 
-/* Rewrap's item errors leave 200; the others answer by their worst item, or as the caller wishes when some went well. */
+/* Rewrap's item errors leave 200; the others answer by their worst item, or as the caller wishes when some went well. -1: the wish
+   is not a number. */
 static int batch_status(dev_request *request, const transit_batch *batch, size_t failed, bool user, bool internal)
 {
     if (batch->kind == REWRAP || failed == 0)
@@ -357,7 +401,9 @@ static int batch_status(dev_request *request, const transit_batch *batch, size_t
     const int status = user ? 400 : internal ? 500 : 200;
     if (!batch->has_code || failed == batch->count)
         return status;
-    if (!batch->bad_code && batch->code >= 1 && batch->code <= 599)
+    if (batch->bad_code)
+        return -1;
+    if (batch->code >= 1 && batch->code <= 599)
         return (int)batch->code;
     dev_reply_warning(request, "invalid HTTP response code override from partial_failure_response_code, reverting to %d",
                       status);
@@ -387,6 +433,9 @@ static void answer_many(dev_request *request, transit_batch *batch, transit_work
     }
     vc__buf_str(out, "]}");
     request->reply.status = batch_status(request, batch, failed, user, internal);
+    if (request->reply.status < 0)
+        dev_reply_error(request, 400, "error converting input for field \"partial_failure_response_code\": '' cannot parse value as 'int': "
+                                      "strconv.ParseInt: invalid syntax");
 }
 
 static const char *known_fields(const transit_batch *batch)

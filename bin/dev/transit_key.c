@@ -253,7 +253,8 @@ void transit_key_config(dev_request *request)
     }
     if (decryption == 0) {
         decryption = 1;
-        dev_reply_warning(request, "since Vault 0.3, transit key numbering starts at 1; forcing minimum to 1");
+        dev_reply_warning(request, "since Vault 0.3%s, transit key numbering starts at 1; forcing minimum to 1",
+                          request->server->flavour->openbao ? " (prior to the OpenBao fork)" : "");
     }
     key->min_decryption = (int)decryption;
     key->min_encryption = (int)encryption;
@@ -274,6 +275,8 @@ void transit_key_trim(dev_request *request)
         dev_reply_error(request, 400, "missing min_available_version");
     else if (!dev_param_int(request, "min_available_version", &available))
         return;
+    else if (available == 0)
+        dev_reply_error(request, 400, "minimum available version should be positive");
     else if (available < key->min_available)
         dev_reply_error(request, 400, "minimum available version cannot be decremented");
     else if (key->min_encryption == 0)

@@ -42,6 +42,21 @@ static void write_datakey(dev_request *request, transit_work *work, size_t len, 
     vc__wipe(bytes, sizeof bytes);
 }
 
+/* Not used: no key here is derived. But it must be base64. */
+static bool good_context(dev_request *request)
+{
+    vc_view context;
+    size_t len;
+    if (!dev_param_string(request, "context", &context))
+        return false;
+    vc__auto(vc__buf) decoded = VC__BUF(DEV_BODY_MAX);
+    if (vc__buf_reserve(&decoded, context.len) == VC_OK &&
+        vc__base64_decode_go(decoded.data, &len, context, NULL) == VC_OK)
+        return true;
+    dev_reply_error(request, 400, "failed to base64-decode context");
+    return false;
+}
+
 void transit_on_datakey(dev_request *request)
 {
     const bool plaintext = vc__view_is(request->args[0], "plaintext");
@@ -51,7 +66,7 @@ void transit_on_datakey(dev_request *request)
         dev_reply_error(request, 400, "Invalid path, must be 'plaintext' or 'wrapped'");
     else if (!key)
         dev_reply_error(request, 400, "encryption key not found");
-    else if (!dev_param_int(request, "bits", &bits))
+    else if (!dev_param_int(request, "bits", &bits) || !good_context(request))
         return;
     else if (bits != 128 && bits != 256 && bits != 512)
         dev_reply_error(request, 400, "invalid bit length");
@@ -63,16 +78,25 @@ void transit_on_datakey(dev_request *request)
     }
 }
 
-/* random, random/16, random/all, random/all/16 */
-static bool random_path(const dev_request *request, long long *bytes)
+/* random, random/16, random/all, random/all/16. False: answered. */
+static bool random_path(dev_request *request, long long *bytes)
 {
     uint64_t number;
-    for (size_t i = 0; i < 2 && request->args[i].len; i++)
-        if (vc__parse_uint(request->args[i], INT32_MAX, &number))
-            *bytes = (long long)number;
-        else if (i > 0 || (!vc__view_is(request->args[i], "platform") && !vc__view_is(request->args[i], "all") &&
-                           !vc__view_is(request->args[i], "seal")))
-            return false;
+    const vc_view first = request->args[0], second = request->args[1];
+    const bool source = vc__view_is(first, "platform") || vc__view_is(first, "all") || vc__view_is(first, "seal");
+    const vc_view count = source ? second : first;
+    if (second.len && !source) {
+        dev_reply_error(request, 400, "unsupported entropy source \"%.*s\"; must be \"platform\" or \"seal\", or \"all\"",
+                        (int)first.len, first.data);
+        return false;
+    }
+    if (count.len && !vc__parse_uint(count, INT32_MAX, &number)) {
+        dev_reply_error(request, 400, "error parsing url-set byte count: strconv.Atoi: parsing \"%.*s\": invalid syntax",
+                        (int)count.len, count.data);
+        return false;
+    }
+    if (count.len)
+        *bytes = (long long)number;
     return true;
 }
 
@@ -80,18 +104,17 @@ void transit_on_random(dev_request *request)
 {
     vc_view format;
     long long bytes = 32;
-    if (!dev_param_int(request, "bytes", &bytes) || !dev_param_string(request, "format", &format))
+    if (!dev_param_int(request, "bytes", &bytes) || !dev_param_string(request, "format", &format) ||
+        !random_path(request, &bytes))
         return;
     const bool hex = vc__view_is(format, "hex");
     vc__auto(vc__buf) random = VC__BUF(RANDOM_MAX + 1);
-    if (!random_path(request, &bytes)) {
-        dev_reply_error(request, 400, "error parsing url-set byte count");
-    } else if (bytes < 1) {
-        dev_reply_error(request, 400, "\"bytes\" cannot be less than 1");
+    if (bytes < 1) {
+        dev_reply_error(request, 400, "'bytes' cannot be less than 1");
     } else if (bytes > RANDOM_MAX) {
-        dev_reply_error(request, 400, "\"bytes\" should be less than %d", RANDOM_MAX);
+        dev_reply_error(request, 400, "'bytes' should be less than %d", RANDOM_MAX);
     } else if (format.len && !hex && !vc__view_is(format, "base64")) {
-        dev_reply_error(request, 400, "unsupported encoding format %.*s; must be \"hex\" or \"base64\"", (int)format.len,
+        dev_reply_error(request, 400, "unsupported encoding format \"%.*s\"; must be \"hex\" or \"base64\"", (int)format.len,
                         format.data);
     } else if (vc__buf_reserve(&random, (size_t)bytes) != VC_OK ||
                vc__random_bytes(request->connection->random, random.data, (size_t)bytes, NULL) != VC_OK) {
