@@ -29,3 +29,9 @@ examples_rotate_SOURCES = examples/rotate.c
 examples_rotate_CPPFLAGS = -I$(top_srcdir)/include $(VC_CPPFLAGS)
 examples_rotate_LDADD = lib/libvaultcrypt.la
 endif
+
+# The demo, from the build tree (not --without-kafka).
+EXTRA_DIST += examples/demo
+demo: all
+	@bash '$(abs_top_srcdir)/examples/demo' --programs '$(abs_top_builddir)' $(DEMO_ARGS)
+.PHONY: demo

@@ -155,7 +155,7 @@ typedef struct vc_stream_stats {
     uint64_t commits;
     uint64_t rebalances;
     uint64_t waits;        /* times that trouble with Vault was waited out */
-    double seconds;        /* from the first record to the last delivery */
+    double seconds;        /* with records under way: from their reading to their delivery */
 } vc_stream_stats;
 
 VC_API void vc_stream_get_stats(const vc_stream *stream, vc_stream_stats *stats);

@@ -124,6 +124,17 @@ static void produce_unit(vc_stream *stream, vc__unit *unit)
 
 /* -- settling -------------------------------------------------------------------------------------------------------- */
 
+/* Time with records under way, so that rates do not depend on how long a topic was empty. */
+static uint64_t busy_ms(vc_stream *stream)
+{
+    if (!stream->busy_since_ms)
+        return stream->busy_ms;
+    const uint64_t now = vc__now_ms();
+    stream->busy_ms += now - stream->busy_since_ms;
+    stream->busy_since_ms = stream->staged_count || !vc__flight_empty(&stream->flight) ? now : 0;
+    return stream->busy_ms;
+}
+
 static void bring_stats_up(vc_stream *stream)
 {
     pthread_mutex_lock(&stream->flight.lock);
@@ -131,14 +142,12 @@ static void bring_stats_up(vc_stream *stream)
     pthread_mutex_unlock(&stream->flight.lock);
     pthread_mutex_lock(&stream->stats_lock);
     vc_stream_stats *stats = &stream->stats;
-    if (stream->sink.delivered + stream->sink.letters != stats->records_out + stats->dead_letters)
-        stream->last_ms = vc__now_ms();
     stats->records_out = stream->sink.delivered;
     stats->dead_letters = stream->sink.letters;
     stats->commits = stream->source.commits;
     stats->rebalances = stream->source.rebalances;
     stats->waits = waits;
-    stats->seconds = stream->last_ms > stream->first_ms ? (double)(stream->last_ms - stream->first_ms) / 1000 : 0;
+    stats->seconds = (double)busy_ms(stream) / 1000;
     pthread_mutex_unlock(&stream->stats_lock);
 }
 
@@ -176,8 +185,8 @@ static void stage(vc_stream *stream, size_t count)
 {
     if (!count)
         return;
-    if (!stream->first_ms)
-        stream->first_ms = vc__now_ms();
+    if (!stream->busy_since_ms)
+        stream->busy_since_ms = vc__now_ms();
     stream->staged_count += count;
     pthread_mutex_lock(&stream->stats_lock);
     stream->stats.records_in += count;

@@ -46,7 +46,7 @@ struct vc_stream {
     uint64_t uncommitted;   /* records done since the last commit */
     uint64_t committed_ms;  /* when that was */
     uint64_t revoke_wait_ms, poll_limit_ms;
-    uint64_t first_ms, last_ms; /* first record read, last delivery */
+    uint64_t busy_ms, busy_since_ms; /* time with records under way; 0: there are none now */
 
     pthread_mutex_t stats_lock;
     vc_stream_stats stats; /* as the public sees them: brought up to date after each round */
