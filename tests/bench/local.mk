@@ -14,6 +14,14 @@ tests_bench_vault_SOURCES = tests/bench/vault.c tests/bench/purchases.h
 tests_bench_vault_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_vault_LDADD = lib/libvaultcrypt.la
 
+if WITH_KAFKA
+EXTRA_PROGRAMS += tests/bench/encryptor
+bench_programs += tests/bench/encryptor
+tests_bench_encryptor_SOURCES = tests/bench/encryptor.c tests/bench/purchases.h
+tests_bench_encryptor_CPPFLAGS = $(BENCH_CPPFLAGS) $(RDKAFKA_CFLAGS)
+tests_bench_encryptor_LDADD = lib/libvaultcrypt-kafka.la lib/libvaultcrypt.la $(RDKAFKA_LIBS)
+endif
+
 bench: all $(bench_programs)
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash $(top_srcdir)/tests/bench/run.sh $(BENCH)
 .PHONY: bench
