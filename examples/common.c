@@ -86,6 +86,7 @@ static void set_option(struct options *options, int option, const char *value, c
     case 's': options->schema = value; break;
     case 'n': options->count = number(value, usage); break;
     case 'K': options->separator = value; break;
+    case 'l': options->lines = true; break;
     case 'e': options->exit_at_end = true; break;
     case RESET: options->reset = true; break;
     case SLEEP: options->sleep_ms = number(value, usage); break;
@@ -117,7 +118,7 @@ void read_options(struct options *options, const char *usage, int argc, char **a
     if (brokers && *brokers)
         set_default(options, "bootstrap.servers", brokers);
     int option;
-    while ((option = getopt_long(argc, argv, "b:X:F:t:s:n:K:eh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "b:X:F:t:s:n:K:elh", long_options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             exit(0);

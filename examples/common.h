@@ -17,13 +17,14 @@ struct options {
     const char *source;    /* --source */
     const char *target;    /* --target */
     const char *schema;    /* -s */
-    const char *separator; /* -K: keys are printed, with this behind; NULL: they are not */
+    const char *separator; /* -K: stands between key and value; NULL: there are no keys */
     unsigned long count;   /* -n; 0: no end */
     unsigned long sleep_ms, deadline_ms;
     unsigned long first;   /* --first */
     unsigned long seed;
     bool reset;
     bool exit_at_end; /* -e */
+    bool lines;       /* -l */
 };
 
 /* Set by SIGINT and SIGTERM: finish, and end. */

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const char usage[] = "usage: producer [OPTIONS]\n"
@@ -14,6 +15,8 @@ static const char usage[] = "usage: producer [OPTIONS]\n"
                             "  -F, --config_file FILE   a file of them\n"
                             "  -t TOPIC     (default purchases)\n"
                             "  -n COUNT     how many (default 100)\n"
+                            "  -l           send the lines of standard input instead of purchases\n"
+                            "  -K TEXT      a line begins with its key, and TEXT behind it\n"
                             "  --first NUMBER   of the first purchase (default 1); purchase and key follow from it and the seed\n"
                             "  --seed NUMBER    another set of purchases (default 1)\n"
                             "  --sleep-ms MS    between two of them (default 0)\n";
@@ -60,19 +63,50 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
         fprintf(stderr, "producer: %s\n", rd_kafka_err2str(message->err));
 }
 
-static rd_kafka_resp_err_t send_purchase(rd_kafka_t *producer, const struct options *options, unsigned long n)
+static void send_record(rd_kafka_t *producer, const char *topic, const char *key, size_t key_len, const char *value, size_t len)
 {
-    char key[32], value[300];
-    const int key_len = snprintf(key, sizeof key, "%06lu", n);
-    const int len = write_purchase(value, sizeof value, options->seed, n);
     for (;;) {
         const rd_kafka_resp_err_t code = rd_kafka_producev(
-            producer, RD_KAFKA_V_TOPIC(options->topic), RD_KAFKA_V_KEY(key, (size_t)key_len),
-            RD_KAFKA_V_VALUE(value, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            return code;
-        rd_kafka_poll(producer, 100);
+            producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, key_len),
+            RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        if (code && code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            die_kafka(topic, rd_kafka_err2str(code));
+        rd_kafka_poll(producer, code ? 100 : 0);
+        if (!code)
+            return;
     }
+}
+
+static unsigned long send_purchases(rd_kafka_t *producer, const struct options *options)
+{
+    char key[32], value[300];
+    unsigned long sent = 0;
+    for (; sent < options->count && !stopped; sent++) {
+        const int key_len = snprintf(key, sizeof key, "%06lu", options->first + sent);
+        const int len = write_purchase(value, sizeof value, options->seed, options->first + sent);
+        send_record(producer, options->topic, key, (size_t)key_len, value, (size_t)len);
+        if (options->sleep_ms)
+            usleep((useconds_t)options->sleep_ms * 1000);
+    }
+    return sent;
+}
+
+static unsigned long send_lines(rd_kafka_t *producer, const struct options *options)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    unsigned long sent = 0;
+    for (; !stopped && (len = getline(&line, &room, stdin)) > 0; sent++) {
+        if (line[len - 1] == '\n')
+            line[--len] = 0;
+        char *value = options->separator ? strstr(line, options->separator) : NULL;
+        const size_t key_len = value ? (size_t)(value - line) : 0;
+        value = value ? value + strlen(options->separator) : line;
+        send_record(producer, options->topic, key_len ? line : NULL, key_len, value, strlen(value));
+    }
+    free(line);
+    return sent;
 }
 
 int main(int argc, char **argv)
@@ -88,18 +122,10 @@ int main(int argc, char **argv)
     rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (!producer)
         die_kafka("the producer cannot be made", reason);
-    unsigned long sent = 0;
-    for (; sent < options.count && !stopped; sent++) {
-        const rd_kafka_resp_err_t code = send_purchase(producer, &options, options.first + sent);
-        if (code)
-            die_kafka(options.topic, rd_kafka_err2str(code));
-        rd_kafka_poll(producer, 0);
-        if (options.sleep_ms)
-            usleep((useconds_t)options.sleep_ms * 1000);
-    }
+    const unsigned long sent = options.lines ? send_lines(producer, &options) : send_purchases(producer, &options);
     if (rd_kafka_flush(producer, 30000) || failed)
         die_kafka(options.topic, "not everything was delivered");
-    fprintf(stderr, "producer: %lu purchases sent to %s\n", sent, options.topic);
+    fprintf(stderr, "producer: %lu records sent to %s\n", sent, options.topic);
     rd_kafka_destroy(producer);
     vc_kafka_config_free(options.kafka);
     return 0;
