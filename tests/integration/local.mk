@@ -4,3 +4,6 @@ include tests/integration/dev.mk
 # and without any
 TESTS += tests/integration/cli.sh tests/integration/lines.sh
 EXTRA_DIST += tests/integration/cli.sh tests/integration/lines.sh tests/integration/lib.sh
+if WITH_KAFKA
+include tests/integration/kafka.mk
+endif
