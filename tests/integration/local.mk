@@ -1,5 +1,6 @@
 # whole programs against whole servers
 include tests/integration/dev.mk
+include tests/integration/typed.mk
 
 # and without any
 TESTS += tests/integration/cli.sh tests/integration/lines.sh
