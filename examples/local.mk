@@ -1,5 +1,5 @@
 # The seed's demo as thin programs on the public headers; built, not installed.
-EXTRA_DIST += examples/purchases.yaml
+EXTRA_DIST += examples/purchases.ndjson examples/purchases.yaml
 
 if WITH_KAFKA
 example_programs = examples/producer examples/encryptor examples/consumer examples/consumer_from_encrypted \
