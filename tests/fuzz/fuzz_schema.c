@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any text as a schema: it is refused with a place and a message that may be shown, or it loads and then
+ * answers every question.
+ */
+#include "fuzz.h"
+
+#include "base/text.h"
+#include "schema/schema.h"
+
+static void check_error(const vc_error *err)
+{
+    HOLDS(err->code == VC_E_SCHEMA || err->code == VC_E_PATH || err->code == VC_E_UNSUPPORTED ||
+          err->code == VC_E_LIMIT || err->code == VC_E_MEMORY);
+    HOLDS(err->code == VC_E_LIMIT || err->code == VC_E_MEMORY || (err->line && err->column));
+    const vc_view message = vc_str(err->message);
+    HOLDS(message.len && vc__utf8_valid(message) == message.len);
+    for (size_t i = 0; i < message.len; i++)
+        HOLDS((unsigned char)message.data[i] >= 0x20 && message.data[i] != 0x7f);
+}
+
+static void check_field(const vc_schema *schema, const vc_rule *rule, size_t index)
+{
+    static const char *const always[] = { "mount", "on_error", "on_missing", "nested" };
+    static const char *const transform[] = { "role", "tweak_source" };
+    const vc_field *field = vc_rule_field_at(rule, index);
+    HOLDS(vc_field_path(field)[0] == '$' && vc_field_method(field)[0] && vc_field_line(field));
+    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+        HOLDS(vc_field_option(field, always[i]));
+    if (field->method == VC__METHOD_TRANSIT)
+        HOLDS(vc_field_option(field, "key"));
+    for (size_t i = 0; i < 2 && field->method == VC__METHOD_TRANSFORM; i++)
+        HOLDS(vc_field_option(field, transform[i]));
+    for (size_t i = 0; i < field->option_count; i++)
+        HOLDS(vc_field_option(field, field->options[i].name) == field->options[i].value);
+    HOLDS(!vc_field_option(field, "no such option"));
+    HOLDS(field->path == index && field->group < vc__schema_group_count(schema));
+    HOLDS(rule->field_of_path[field->path] == index);
+    const bool placed = field->tweak_path != VC__NO_PATH;
+    HOLDS(!placed || (field->tweak_path >= rule->field_count && field->tweak_path < rule->path_count));
+    HOLDS(placed || field->tweak_source != VC__TWEAK_GENERATED);
+    HOLDS((field->tweak_source == VC__TWEAK_SUPPLIED) ==
+          (field->tweak || (placed && field->tweak_source != VC__TWEAK_GENERATED)));
+}
+
+static void check_rule(const vc_schema *schema, const vc_rule *rule)
+{
+    HOLDS(vc_rule_name(rule)[0] && vc_rule_context(rule)[0]);
+    HOLDS(vc_schema_rule(schema, vc_str(vc_rule_name(rule)), NULL) == rule);
+    HOLDS(vc_rule_on_error(rule) != VC_ON_ERROR_DROP_FIELD);
+    for (size_t i = 0; vc_rule_topic_at(rule, i); i++) {
+        const vc_view topic = vc_str(vc_rule_topic_at(rule, i));
+        const bool prefix = topic.data[topic.len - 1] == '*';
+        const vc_rule *match = vc_schema_match(schema, vc_view_of(topic.data, topic.len - prefix), NULL);
+        HOLDS(match && (prefix || match == rule));
+    }
+    for (size_t i = 0; vc_rule_field_at(rule, i); i++)
+        check_field(schema, rule, i);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_schema *schema = vc_schema_parse(vc_view_of(data, size), "fuzz", &err);
+    if (!schema) {
+        check_error(&err);
+        return 0;
+    }
+    vc_schema_unref(vc_schema_ref(schema));
+    for (size_t i = 0; vc_schema_rule_at(schema, i); i++)
+        check_rule(schema, vc_schema_rule_at(schema, i));
+    if (!vc_schema_match(schema, vc_view_of(data, size), &err))
+        HOLDS(err.code == VC_E_NO_RULE);
+    if (!vc_schema_rule(schema, vc_str(NULL), &err))
+        HOLDS(err.code == VC_E_NO_RULE && vc_schema_rule_at(schema, 1));
+    vc_schema_unref(schema);
+    return 0;
+}
