@@ -4,6 +4,8 @@
  * the number of items; what follows is the body: "b2002{...}" is a reply with status 200 to a batch of two
  * decrypts.
  */
+#include "fuzz.h"
+
 #include "vault/batch.h"
 #include "vault/refusal.h"
 #include "vault/request.h"
@@ -12,17 +14,7 @@
 #include "vault/transform_object.h"
 #include "vault/transit_key.h"
 
-#include <stdlib.h>
-
 enum { HEAD = 5, VERBS = 5, COUNT_MAX = 16 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool inside(vc_view view, const char *body, size_t len)
 {
@@ -31,14 +23,14 @@ static bool inside(vc_view view, const char *body, size_t len)
 
 static void check_outcome(vc__verb verb, const vc__outcome *outcome, const char *body, size_t len)
 {
-    require(inside(outcome->value, body, len) && inside(outcome->tweak, body, len));
-    require((outcome->code == VC_OK) == (outcome->text == NULL));
+    HOLDS(inside(outcome->value, body, len) && inside(outcome->tweak, body, len));
+    HOLDS((outcome->code == VC_OK) == (outcome->text == NULL));
     if (outcome->code)
-        require(!outcome->value.data);
+        HOLDS(!outcome->value.data);
     else if (verb == VC__TRANSIT_ENCRYPT || verb == VC__TRANSIT_REWRAP)
-        require(outcome->value.len > 9 && memcmp(outcome->value.data, "vault:v", 7) == 0);
+        HOLDS(outcome->value.len > 9 && memcmp(outcome->value.data, "vault:v", 7) == 0);
     else
-        require(verb != VC__TRANSFORM_ENCODE || outcome->value.len);
+        HOLDS(verb != VC__TRANSFORM_ENCODE || outcome->value.len);
 }
 
 static void batch(vc__verb verb, int status, char *body, size_t len, size_t count)
@@ -50,10 +42,10 @@ static void batch(vc__verb verb, int status, char *body, size_t len, size_t coun
         if (verdict == VC__VERDICT_ITEMS)
             check_outcome(verb, &outcomes[i], body, len);
         else
-            require(!outcomes[i].value.data);
+            HOLDS(!outcomes[i].value.data);
     }
-    require((verdict == VC__VERDICT_ITEMS) == (err.code == VC_OK));
-    require(verdict == VC__VERDICT_ITEMS || (err.message[0] && err.http_status == status));
+    HOLDS((verdict == VC__VERDICT_ITEMS) == (err.code == VC_OK));
+    HOLDS(verdict == VC__VERDICT_ITEMS || (err.message[0] && err.http_status == status));
     free(outcomes);
 }
 
@@ -62,9 +54,9 @@ static void single(vc__verb verb, int status, char *body, size_t len)
     vc__outcome outcome;
     vc_error err = VC_ERROR_INIT;
     const vc_code code = vc__single_read(verb, status, body, len, &outcome, &err);
-    require(code == err.code);
+    HOLDS(code == err.code);
     if (code)
-        require(!outcome.value.data);
+        HOLDS(!outcome.value.data);
     else
         check_outcome(verb, &outcome, body, len);
 }
@@ -72,7 +64,7 @@ static void single(vc__verb verb, int status, char *body, size_t len)
 static int each_mount(void *user, const char *path, const char *type)
 {
     (void)user;
-    require(path[0] && type);
+    HOLDS(path[0] && type);
     return 1;
 }
 
@@ -100,7 +92,7 @@ static void objects(unsigned which, int status, char *body, size_t len)
         vc_token *token = vc__token_parse(status, body, len, &err);
         made = token != NULL;
         for (size_t i = 0; token && i < vc_token_policy_count(token); i++)
-            require(strlen(vc_token_policy(token, i)) <= len);
+            HOLDS(strlen(vc_token_policy(token, i)) <= len);
         vc_token_free(token);
     } else if (which == 4) {
         vc_transform_transformation *transformation = vc__transform_transformation_parse(status, view, &err);
@@ -114,7 +106,7 @@ static void objects(unsigned which, int status, char *body, size_t len)
         made = vc__sys_policy_parse(&bytes, status, view, &err) == VC_OK;
         vc_bytes_free(&bytes);
     }
-    require(made == (err.code == VC_OK));
+    HOLDS(made == (err.code == VC_OK));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
