@@ -139,7 +139,8 @@ vc_code dev_faults_parse(dev_faults *faults, vc_view text, vc_error *err)
         split(rest, ",", &part, &rest);
         if (!parse_one(&changed, part))
             return vc__error(err, VC_E_CONFIG,
-                             "fault \"%.*s\": not one of latency=50ms, latency=20ms..80ms, 429=0.05, cut=0.01, silence=0.01, "
+                             "fault \"%.*s\": not one of latency=50ms, latency=20ms..80ms, 429=0.05, "
+                             "cut=0.01, silence=0.01, "
                              "sealed=2s@5s, sealed=2s@100req, seed=7",
                              (int)(part.len < 80 ? part.len : 80), part.data);
     }

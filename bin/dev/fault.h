@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fault.h - what goes wrong on purpose. A list of settings decides for the n-th request what becomes of it; with the same settings
- * and seed the n-th request always fares the same. Pure: time comes in as an argument.
+ * fault.h - what goes wrong on purpose. A list of settings decides for the n-th request what becomes of it;
+ * with the same settings and seed the n-th request always fares the same. Pure: time comes in as an argument.
  *
  *     latency=50ms  latency=20ms..80ms     every answer waits that long, evenly spread
  *     429=0.05  500=0.01                   that share of requests is answered with that status (400 to 599)
  *     cut=0.01                             that share of answers breaks off in mid-body
  *     silence=0.01                         that share of requests is never answered
- *     sealed=2s@5s  sealed=2s@100req       sealed for 2 s: 5 s after these settings began, or from request 101 on
+ *     sealed=2s@5s  sealed=2s@100req       sealed for 2 s: 5 s after these settings began, or from
+ *                                          request 101 on
  *     sealed=2s                            sealed for 2 s, from now
  *     seed=7                               another fate
  *
@@ -28,10 +29,10 @@ typedef struct dev_fault_status {
 } dev_fault_status;
 
 typedef struct dev_fault_window {
-    uint64_t length;   /* milliseconds */
-    uint64_t after;    /* milliseconds since the start, or requests */
+    uint64_t length; /* milliseconds */
+    uint64_t after;  /* milliseconds since the start, or requests */
     bool by_requests;
-    uint64_t opened;   /* by_requests: when it began; 0: not yet */
+    uint64_t opened; /* by_requests: when it began; 0: not yet */
 } dev_fault_window;
 
 typedef struct dev_faults {
@@ -42,7 +43,7 @@ typedef struct dev_faults {
     dev_fault_window windows[DEV_FAULT_WINDOWS];
     size_t window_count;
     double cut, silence;
-    uint64_t started; /* the clock when these settings began */
+    uint64_t started;  /* the clock when these settings began */
     uint64_t requests; /* seen so far */
 } dev_faults;
 

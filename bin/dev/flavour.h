@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flavour.h - which server is imitated: where Vault's versions and OpenBao differ, the difference is a member here.
- * Immutable.
+ * flavour.h - which server is imitated: where Vault's versions and OpenBao differ, the difference is a member
+ * here. Immutable.
  */
 #ifndef VC__DEV_FLAVOUR_H
 #define VC__DEV_FLAVOUR_H
@@ -40,8 +40,8 @@ const dev_flavour *dev_flavour_find(const char *name);
 const dev_flavour *dev_flavour_list(void);
 
 /*
- * Whether a request body is inside the flavour's limits. False: `*status` and `*text` are the answer. A text that is not JSON
- * passes: its parser will tell.
+ * Whether a request body is inside the flavour's limits. False: `*status` and `*text` are the answer. A text
+ * that is not JSON passes: its parser will tell.
  */
 bool dev_limits_check(const dev_flavour *flavour, vc_view body, int *status, const char **text);
 

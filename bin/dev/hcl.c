@@ -4,7 +4,8 @@
  *
  *     path "transit/encrypt/app" { capabilities = ["update"] }
  *
- * with comments of the three kinds, `name = "..."` at the top, and the old `policy = "read"` instead of capabilities.
+ * with comments of the three kinds, `name = "..."` at the top, and the old `policy = "read"` instead of
+ * capabilities.
  */
 #include "base/error.h"
 #include "base/text.h"
@@ -57,8 +58,8 @@ static bool skip_blank(lexer *lex)
 
 static bool word_byte(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-           byte == '-' || byte == '.';
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || byte == '-' || byte == '.';
 }
 
 static token_kind lex_string(lexer *lex)
@@ -131,7 +132,8 @@ static vc_code parse_capabilities(lexer *lex, unsigned *caps, vc_error *err)
             break;
         const unsigned cap = dev_capability(name);
         if (cap == 0)
-            return vc__error(err, VC_E_CONFIG, "line %zu: invalid capability \"%.*s\"", line, (int)name.len, name.data);
+            return vc__error(err, VC_E_CONFIG, "line %zu: invalid capability \"%.*s\"", line, (int)name.len,
+                             name.data);
         *caps |= cap;
         if (at_sign(lex, ','))
             advance(lex);
@@ -151,7 +153,8 @@ static vc_code parse_old_policy(lexer *lex, unsigned *caps, vc_error *err)
         { "deny", DEV_CAP_DENY },
         { "read", DEV_CAP_READ | DEV_CAP_LIST },
         { "write", DEV_CAP_CREATE | DEV_CAP_READ | DEV_CAP_UPDATE | DEV_CAP_DELETE | DEV_CAP_LIST },
-        { "sudo", DEV_CAP_CREATE | DEV_CAP_READ | DEV_CAP_UPDATE | DEV_CAP_DELETE | DEV_CAP_LIST | DEV_CAP_SUDO },
+        { "sudo",
+          DEV_CAP_CREATE | DEV_CAP_READ | DEV_CAP_UPDATE | DEV_CAP_DELETE | DEV_CAP_LIST | DEV_CAP_SUDO },
     };
     vc_view name = { NULL, 0 };
     const size_t line = lex->line;
@@ -189,8 +192,9 @@ static vc_code parse_path(lexer *lex, dev_policy *policy, vc_error *err)
         else if (vc__view_is(key, "comment"))
             code = expect_string(lex, &ignored, err);
         else
-            return vc__error(err, VC_E_UNSUPPORTED, "path \"%.*s\": \"%.*s\" on line %zu is not in this emulator",
-                             (int)path.len, path.data, (int)key.len, key.data, line);
+            return vc__error(err, VC_E_UNSUPPORTED,
+                             "path \"%.*s\": \"%.*s\" on line %zu is not in this emulator", (int)path.len,
+                             path.data, (int)key.len, key.data, line);
     }
     if (code == VC_OK)
         code = expect_sign(lex, '}', err);
@@ -215,7 +219,8 @@ vc_code dev_hcl_parse(dev_policy *policy, vc_view text, vc_error *err)
             if (code == VC_OK)
                 code = expect_string(&lex, &ignored, err);
         } else {
-            return vc__error(err, VC_E_CONFIG, "invalid key \"%.*s\" on line %zu", (int)key.len, key.data, lex.line);
+            return vc__error(err, VC_E_CONFIG, "invalid key \"%.*s\" on line %zu", (int)key.len, key.data,
+                             lex.line);
         }
     }
     return code;

@@ -6,8 +6,9 @@
 #include <json-c/json.h>
 
 /* Inside: json_object_iter_peek_name(&each), json_object_iter_peek_value(&each). */
-#define DEV_JSON_EACH(object, each)                                                                                    \
-    for (struct json_object_iterator each = json_object_iter_begin(object), each##_end = json_object_iter_end(object); \
+#define DEV_JSON_EACH(object, each)                                                                          \
+    for (struct json_object_iterator each = json_object_iter_begin(object),                                  \
+                                     each##_end = json_object_iter_end(object);                              \
          !json_object_iter_equal(&each, &each##_end); json_object_iter_next(&each))
 
 #endif

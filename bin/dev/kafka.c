@@ -22,8 +22,9 @@ struct dev_kafka {
 };
 
 /*
- * The mock cluster of librdkafka 2.0 binds its brokers to port 0 and cannot be told otherwise. So bind() is this one, for the whole
- * program: while `next_port` is set, a bind of this thread to port 0 of the loopback address gets that port, and the next the next.
+ * The mock cluster of librdkafka 2.0 binds its brokers to port 0 and cannot be told otherwise. So bind() is
+ * this one, for the whole program: while `next_port` is set, a bind of this thread to port 0 of the loopback
+ * address gets that port, and the next the next.
  */
 static _Thread_local uint16_t next_port;
 static _Thread_local int bind_error;
@@ -55,8 +56,11 @@ static vc_code create_topic(dev_kafka *kafka, vc_view part, int brokers, vc_erro
     const char *colon = memchr(part.data, ':', part.len);
     const size_t len = colon ? (size_t)(colon - part.data) : part.len;
     const vc_view count = colon ? vc_view_of(colon + 1, part.len - len - 1) : vc_view_of(NULL, 0);
-    if (len == 0 || len > TOPIC_MAX || (colon && (!vc__parse_uint(count, PARTITIONS_MAX, &partitions) || partitions == 0)))
-        return vc__error(err, VC_E_CONFIG, "--topics: `name:partitions,...` is expected, with 1 to %d partitions", PARTITIONS_MAX);
+    if (len == 0 || len > TOPIC_MAX ||
+        (colon && (!vc__parse_uint(count, PARTITIONS_MAX, &partitions) || partitions == 0)))
+        return vc__error(err, VC_E_CONFIG,
+                         "--topics: `name:partitions,...` is expected, with 1 to %d partitions",
+                         PARTITIONS_MAX);
     memcpy(name, part.data, len);
     name[len] = 0;
     const rd_kafka_resp_err_t failed =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kafka.h - the embedded Kafka: librdkafka's mock cluster in this process. It is for plumbing: see vaultcrypt-dev(1) for what it is
- * not.
+ * kafka.h - the embedded Kafka: librdkafka's mock cluster in this process. It is for plumbing: see
+ * vaultcrypt-dev(1) for what it is not.
  */
 #ifndef VC__DEV_KAFKA_H
 #define VC__DEV_KAFKA_H
@@ -12,7 +12,7 @@
 typedef struct dev_kafka dev_kafka;
 
 typedef struct dev_kafka_options {
-    uint16_t port;      /* of the first broker, the others follow; 0: free ones */
+    uint16_t port; /* of the first broker, the others follow; 0: free ones */
     int brokers;
     const char *topics; /* "purchases:4,other:1", or NULL; others come by themselves with 4 partitions */
 } dev_kafka_options;

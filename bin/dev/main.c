@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vaultcrypt-dev: an embedded Vault and an embedded Kafka for development. This file is the life of the process: start, run a
- * command or wait, pass signals on, end.
+ * vaultcrypt-dev: an embedded Vault and an embedded Kafka for development. This file is the life of the
+ * process: start, run a command or wait, pass signals on, end.
  */
 #include "options.h"
 
@@ -102,8 +102,8 @@ static int wait_for_end(const sigset_t *signals, pid_t child)
     }
 }
 
-static int run(const dev_options *options, const dev_server *server, const dev_kafka *kafka, const sigset_t *signals,
-               const sigset_t *before)
+static int run(const dev_options *options, const dev_server *server, const dev_kafka *kafka,
+               const sigset_t *signals, const sigset_t *before)
 {
     say_what_it_is(options, server, kafka);
     if (!options->command) {

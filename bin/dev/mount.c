@@ -10,8 +10,9 @@
 
 #include <stdio.h>
 
-static const char *const known_types[] = { "ad", "aws", "azure", "consul", "cubbyhole", "database", "gcp", "kmip",
-                                           "kubernetes", "kv", "ldap", "nomad", "pki", "rabbitmq", "ssh", "totp", NULL };
+static const char *const known_types[] = { "ad",  "aws",      "azure",      "consul", "cubbyhole", "database",
+                                           "gcp", "kmip",     "kubernetes", "kv",     "ldap",      "nomad",
+                                           "pki", "rabbitmq", "ssh",        "totp",   NULL };
 
 const dev_engine *dev_engine_find(const dev_flavour *flavour, vc_view type)
 {
@@ -184,7 +185,8 @@ void dev_mount_enable(dev_request *request)
     } else if (!engine) {
         for (size_t i = 0; known_types[i]; i++) {
             if (vc__view_is(type, known_types[i])) {
-                dev_reply_error(request, 400, "secrets engine \"%s\" is not in this emulator: it has transit and transform",
+                dev_reply_error(request, 400,
+                                "secrets engine \"%s\" is not in this emulator: it has transit and transform",
                                 known_types[i]);
                 return;
             }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * names.h - a sorted table from names to things, which it owns: mounts, keys, policies, tokens, roles. Lists come out of it in
- * the order in which Vault answers them.
+ * names.h - a sorted table from names to things, which it owns: mounts, keys, policies, tokens, roles. Lists
+ * come out of it in the order in which Vault answers them.
  *
  * Threads: the server's lock.
  */

@@ -12,30 +12,33 @@ enum { EXIT_USAGE = 2, BROKERS_MAX = 16 };
 static const char help[] =
     "usage: vaultcrypt dev [OPTIONS] [-- COMMAND [ARGUMENTS]]\n"
     "\n"
-    "An embedded Vault and an embedded Kafka, for development: in memory, on the loopback address, nothing is kept.\n"
-    "With COMMAND it runs that with VAULT_ADDR, VAULT_TOKEN, VAULTCRYPT_BROKERS and VAULTCRYPT_UNSEAL_KEY set, and ends\n"
-    "with its status. Without, it prints these variables and runs until SIGINT or SIGTERM, or until its parent ends.\n"
+    "An embedded Vault and an embedded Kafka, for development: in memory, on the loopback address, nothing\n"
+    "is kept. With COMMAND it runs that with VAULT_ADDR, VAULT_TOKEN, VAULTCRYPT_BROKERS and\n"
+    "VAULTCRYPT_UNSEAL_KEY set, and ends with its status. Without, it prints these variables and runs until\n"
+    "SIGINT or SIGTERM, or until its parent ends.\n"
     "\n"
     "Vault:\n"
-    "  --address PORT|ADDRESS:PORT   where to listen: 127.0.0.1, ::1 or localhost (default 127.0.0.1, a free port)\n"
-    "  --root-token TOKEN            the root token (default: root)\n"
-    "  --flavour NAME                vault-2.1 (default: FF1), vault-1.14 (FF3-1), openbao-2.7 (no transform)\n"
-    "  --fault SPEC                  what goes wrong on purpose; may be given again:\n"
-    "                                latency=50ms, latency=20ms..80ms, 429=0.05, 500=0.01, cut=0.01, silence=0.01,\n"
-    "                                sealed=2s@5s, sealed=2s@100req, seed=7\n"
+    "  --address [HOST:]PORT  where to listen: on 127.0.0.1 (the default), localhost or [::1]; default: a\n"
+    "                         free port\n"
+    "  --root-token TOKEN     the root token (default: root)\n"
+    "  --flavour NAME         vault-2.1 (default: FPE is FF1), vault-1.14 (FF3-1), openbao-2.7 (no transform)\n"
+    "  --fault SPEC           what goes wrong on purpose; may be given again: latency=50ms,\n"
+    "                         latency=20ms..80ms, 429=0.05, 500=0.01, cut=0.01, silence=0.01, sealed=2s@5s,\n"
+    "                         sealed=2s@100req, seed=7\n"
     "Kafka (librdkafka's mock cluster):\n"
-    "  --kafka-port PORT             of the first broker (default: free ports)\n"
-    "  --brokers N                   how many (default 1)\n"
-    "  --topics NAME:PARTITIONS,...  made at the start; others come when they are first used, with 4 partitions\n"
-    "  --no-kafka                    no Kafka\n"
+    "  --kafka-port PORT      of the first broker, the others follow (default: free ports)\n"
+    "  --brokers N            how many (default 1)\n"
+    "  --topics NAME:N,...    topics with their partitions; others come when they are first used, with 4\n"
+    "  --no-kafka             no Kafka\n"
     "\n"
-    "  --keep                        stay when the parent ends\n"
-    "  --log-level LEVEL             error, warn (default), info, debug: debug has a line for each request\n"
+    "  --keep                 stay when the parent ends\n"
+    "  --log-level LEVEL      error, warn (default), info, debug: debug has a line for each request\n"
     "  --help, --version\n"
     "\n"
-    "The embedded Kafka is for quick starts and plumbing tests: it keeps 5 MB a partition, loses messages over 2.6 MB,\n"
-    "stores no transactional offsets, ignores read_committed, fences nobody, and has no TLS, SASL or CreateTopics.\n"
-    "Consumers of it want session.timeout.ms=3500 and fetch.wait.max.ms=10. See vaultcrypt-dev(1).\n";
+    "The embedded Kafka is for quick starts and plumbing tests: it keeps 5 MB a partition, loses messages\n"
+    "over 2.6 MB, stores no transactional offsets, ignores read_committed, fences nobody, and has no TLS,\n"
+    "SASL or CreateTopics. Consumers of it want session.timeout.ms=3500 and fetch.wait.max.ms=10. See\n"
+    "vaultcrypt-dev(1).\n";
 
 static int wrong(const char *option, const char *what)
 {
@@ -97,7 +100,20 @@ static bool add_fault(dev_options *options, const char *text)
     return true;
 }
 
-enum option_id { ADDRESS = 256, ROOT_TOKEN, FLAVOUR, FAULT, KAFKA_PORT, BROKERS, TOPICS, NO_KAFKA, KEEP, LOG_LEVEL, HELP, VERSION };
+enum option_id {
+    ADDRESS = 256,
+    ROOT_TOKEN,
+    FLAVOUR,
+    FAULT,
+    KAFKA_PORT,
+    BROKERS,
+    TOPICS,
+    NO_KAFKA,
+    KEEP,
+    LOG_LEVEL,
+    HELP,
+    VERSION
+};
 
 static const struct option long_options[] = {
     { "address", required_argument, NULL, ADDRESS },
@@ -148,8 +164,10 @@ static const char *option_name(int option)
 
 int dev_options_parse(dev_options *options, int argc, char **argv)
 {
-    *options = (dev_options){ .server = { .flavour = dev_flavour_list(), .root_token = "root", .log_level = DEV_LOG_WARN },
-                              .kafka = { .brokers = 1 } };
+    *options = (dev_options){
+        .server = { .flavour = dev_flavour_list(), .root_token = "root", .log_level = DEV_LOG_WARN },
+        .kafka = { .brokers = 1 }
+    };
     options->server.faults = options->faults;
     int option;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {

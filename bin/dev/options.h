@@ -17,7 +17,8 @@ typedef struct dev_options {
     const char *faults[DEV_FAULTS_MAX];
 } dev_options;
 
-/* -1: go on. Otherwise the program's exit status: --help or --version were answered, or the usage is wrong. */
+/* -1: go on. Otherwise the program's exit status: --help or --version were answered, or the usage is wrong.
+ */
 int dev_options_parse(dev_options *options, int argc, char **argv);
 
 #endif

@@ -6,7 +6,8 @@
 /* Bytes that go out as they are. 0x80 and above are looked at. */
 static bool plain(unsigned char byte)
 {
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != '<' && byte != '>' && byte != '&';
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != '<' && byte != '>' &&
+           byte != '&';
 }
 
 static void escape(vc__buf *out, unsigned code_point)

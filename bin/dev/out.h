@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * out.h - writes JSON the way Go's encoder does: no spaces; <, >, & and U+2028, U+2029 escaped. Commas come by themselves.
- * Errors are the buffer's.
+ * out.h - writes JSON the way Go's encoder does: no spaces; <, >, & and U+2028, U+2029 escaped. Commas come
+ * by themselves. Errors are the buffer's.
  */
 #ifndef VC__DEV_OUT_H
 #define VC__DEV_OUT_H

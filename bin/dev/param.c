@@ -17,7 +17,8 @@ bool dev_body_blank(const vc__buf *body)
 
 static bool refuse(dev_request *request, const char *name, const char *why)
 {
-    dev_reply_error(request, 400, "Field validation failed: error converting input for field \"%s\": %s", name, why);
+    dev_reply_error(request, 400, "Field validation failed: error converting input for field \"%s\": %s",
+                    name, why);
     return false;
 }
 
@@ -89,7 +90,8 @@ bool dev_param_bool(dev_request *request, const char *name, bool *yes)
     static const struct {
         const char *text;
         bool yes;
-    } words[] = { { "true", true }, { "1", true }, { "t", true }, { "false", false }, { "0", false }, { "f", false } };
+    } words[] = { { "true", true },   { "1", true },  { "t", true },
+                  { "false", false }, { "0", false }, { "f", false } };
     const vc_view text = vc_str(json_object_get_string(value));
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (vc__view_is(text, words[i].text)) {

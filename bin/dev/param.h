@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * param.h - the members of a control request's body, read as loosely as Vault reads them: "7" is a number, "true" a boolean, "a,b" a
- * list, 90 and "1m30s" durations. Each answers 400 itself when a value cannot be what it should be, and returns false then.
+ * param.h - the members of a control request's body, read as loosely as Vault reads them: "7" is a number,
+ * "true" a boolean, "a,b" a list, 90 and "1m30s" durations. Each answers 400 itself when a value cannot be
+ * what it should be, and returns false then.
  */
 #ifndef VC__DEV_PARAM_H
 #define VC__DEV_PARAM_H
@@ -31,7 +32,8 @@ bool dev_param_bool(dev_request *request, const char *name, bool *yes);
 bool dev_param_duration(dev_request *request, const char *name, long long *seconds);
 
 /*
- * A list of strings, as an array or with commas; `*list` (NULL: absent) is json-c's array of strings, to be put by the caller.
+ * A list of strings, as an array or with commas; `*list` (NULL: absent) is json-c's array of strings, to be
+ * put by the caller.
  */
 bool dev_param_list(dev_request *request, const char *name, json_object **list);
 

@@ -80,7 +80,8 @@ static vc_code json_capabilities(json_object *list, unsigned *caps, vc_error *er
     if (!json_object_is_type(list, json_type_array))
         return vc__error(err, VC_E_CONFIG, "capabilities is not a list");
     for (size_t i = 0; i < json_object_array_length(list); i++) {
-        const unsigned cap = dev_capability(vc_str(json_object_get_string(json_object_array_get_idx(list, i))));
+        const unsigned cap =
+            dev_capability(vc_str(json_object_get_string(json_object_array_get_idx(list, i))));
         if (cap == 0)
             return vc__error(err, VC_E_CONFIG, "invalid capability");
         *caps |= cap;
@@ -94,13 +95,13 @@ static vc_code json_rules(dev_policy *policy, json_object *root, vc_error *err)
     json_object *paths = NULL, *list = NULL;
     if (!json_object_object_get_ex(root, "path", &paths) || !json_object_is_type(paths, json_type_object))
         return vc__error(err, VC_E_CONFIG, "a policy in JSON has a member \"path\", an object");
-    DEV_JSON_EACH(paths, each)
-    {
+    DEV_JSON_EACH (paths, each) {
         const char *path = json_object_iter_peek_name(&each);
         json_object *body = json_object_iter_peek_value(&each);
         unsigned caps;
         if (!json_object_object_get_ex(body, "capabilities", &list) || json_object_object_length(body) != 1)
-            return vc__error(err, VC_E_UNSUPPORTED, "path \"%s\": only \"capabilities\" is in this emulator", path);
+            return vc__error(err, VC_E_UNSUPPORTED, "path \"%s\": only \"capabilities\" is in this emulator",
+                             path);
         if (json_capabilities(list, &caps, err) || dev_policy_rule(policy, vc_str(path), caps, err))
             return err ? err->code : VC_E_CONFIG;
     }
@@ -134,7 +135,8 @@ dev_policy *dev_policy_parse(vc_view text, vc_error *err)
         at++;
     vc_code code = vc__buf_check(&policy->text, "policy", err);
     if (code == VC_OK)
-        code = at < text.len && text.data[at] == '{' ? json_parse(policy, text, err) : dev_hcl_parse(policy, text, err);
+        code = at < text.len && text.data[at] == '{' ? json_parse(policy, text, err)
+                                                     : dev_hcl_parse(policy, text, err);
     if (code != VC_OK) {
         dev_policy_free(policy);
         return NULL;
@@ -149,8 +151,8 @@ static bool match(const dev_rule *rule, vc_view path)
     const size_t len = strlen(pattern);
     size_t p = 0, at = 0;
     while (p < len) {
-        const bool segment = pattern[p] == '+' && (p == 0 || pattern[p - 1] == '/') &&
-                             (p + 1 == len || pattern[p + 1] == '/');
+        const bool segment =
+            pattern[p] == '+' && (p == 0 || pattern[p - 1] == '/') && (p + 1 == len || pattern[p + 1] == '/');
         if (segment) {
             while (at < path.len && path.data[at] != '/')
                 at++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy.h - Vault's policies: their text (the part of HCL that policies use, or JSON), and which capabilities they give on a
- * path. Pure: no server, no state.
+ * policy.h - Vault's policies: their text (the part of HCL that policies use, or JSON), and which
+ * capabilities they give on a path. Pure: no server, no state.
  */
 #ifndef VC__DEV_POLICY_H
 #define VC__DEV_POLICY_H
@@ -36,8 +36,9 @@ typedef struct dev_policy {
 void dev_policy_free(void *policy);
 
 /*
- * HCL when the first character that counts is not `{`, else JSON. NULL: VC_E_CONFIG with what Vault's answer says behind "failed to
- * parse policy: ", VC_E_UNSUPPORTED for parts of the language that are not here, VC_E_MEMORY.
+ * HCL when the first character that counts is not `{`, else JSON. NULL: VC_E_CONFIG with what Vault's answer
+ * says behind "failed to parse policy: ", VC_E_UNSUPPORTED for parts of the language that are not here,
+ * VC_E_MEMORY.
  */
 dev_policy *dev_policy_parse(vc_view text, vc_error *err);
 
@@ -51,8 +52,9 @@ unsigned dev_capability(vc_view name);
 vc_code dev_hcl_parse(dev_policy *policy, vc_view text, vc_error *err);
 
 /*
- * What the policies give on `path` (a list's ends in a slash): of all patterns that match the most specific one counts, by Vault's
- * priorities; equal patterns of several policies add up, and deny wins. 0: nothing matches.
+ * What the policies give on `path` (a list's ends in a slash): of all patterns that match the most specific
+ * one counts, by Vault's priorities; equal patterns of several policies add up, and deny wins. 0: nothing
+ * matches.
  */
 unsigned dev_acl(const dev_policy *const *policies, size_t count, vc_view path);
 

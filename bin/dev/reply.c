@@ -65,7 +65,8 @@ vc__buf *dev_reply_bare(dev_request *request, int status)
     return &request->reply.body;
 }
 
-static void error_text(dev_request *request, int status, const char *before, const char *text, const char *after)
+static void error_text(dev_request *request, int status, const char *before, const char *text,
+                       const char *after)
 {
     char whole[TEXT_MAX + 64];
     begin(request, status);
@@ -115,10 +116,12 @@ void dev_reply_not_json(dev_request *request)
         dev_reply_error(request, 400, "error parsing JSON");
         return;
     }
-    const char *first = request->body.len && request->body.data[0] ? strchr(firsts, request->body.data[0]) : NULL;
+    const char *first =
+        request->body.len && request->body.data[0] ? strchr(firsts, request->body.data[0]) : NULL;
     if (first)
         dev_reply_error(request, 400,
-                        "failed to decode JSON input: json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                        "failed to decode JSON input: json: cannot unmarshal %s into Go value of type "
+                        "map[string]interface {}",
                         types[first - firsts < 4 ? first - firsts : 4]);
     else
         dev_reply_error(request, 400, "failed to decode JSON input: unexpected EOF");
@@ -177,7 +180,8 @@ void dev_reply_finish(dev_request *request)
         if (request->server->flavour->mount_type)
             vc__buf_printf(body, ",\"mount_type\":\"%s\"",
                            request->mount ? dev_mount_type(request->mount)
-                                          : vc__view_starts(vc__buf_get(&request->path), "sys/") ? "system" : "token");
+                           : vc__view_starts(vc__buf_get(&request->path), "sys/") ? "system"
+                                                                                  : "token");
         vc__buf_str(body, "}\n");
     }
     reply->enveloped = false;

@@ -24,10 +24,12 @@ void dev_reply_empty(dev_request *request);
 vc__buf *dev_reply_bare(dev_request *request, int status);
 
 /* {"errors":["..."]}; what was answered before is forgotten. */
-void dev_reply_error(dev_request *request, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void dev_reply_error(dev_request *request, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same inside "1 error occurred:\n\t* ...\n\n". */
-void dev_reply_wrapped(dev_request *request, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void dev_reply_wrapped(dev_request *request, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* {"errors":[]}, with 404 or another status. */
 void dev_reply_missing(dev_request *request);

@@ -18,7 +18,8 @@ typedef struct route_target {
 
 static bool name_byte(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_';
 }
 
 bool dev_name_ok(vc_view name)
@@ -82,7 +83,8 @@ static dev_mount *find_mount(const dev_server *server, vc_view path, size_t *len
         const char *name = server->mounts.list[i].name;
         const size_t size = strlen(name);
         /* the mount's own name, without its slash, is its root */
-        if (size > *len && (vc__view_starts(path, name) || vc__view_equal(path, vc_view_of(name, size - 1)))) {
+        if (size > *len &&
+            (vc__view_starts(path, name) || vc__view_equal(path, vc_view_of(name, size - 1)))) {
             *len = size > path.len ? path.len : size;
             best = server->mounts.list[i].item;
         }
@@ -120,9 +122,11 @@ static route_target resolve(dev_request *request)
         found.mounted = true;
         const bool slash = request->op == DEV_READ && path.len > len && path.data[path.len - 1] == '/';
         path.len -= slash;
-        found.route = find_in(request->mount->engine->routes, request, vc_view_of(path.data + len, path.len - len));
+        found.route =
+            find_in(request->mount->engine->routes, request, vc_view_of(path.data + len, path.len - len));
     }
-    if (request->mount && request->op == DEV_READ && ends_in_slash(request) && found.route && !found.route->on[DEV_LIST])
+    if (request->mount && request->op == DEV_READ && ends_in_slash(request) && found.route &&
+        !found.route->on[DEV_LIST])
         found.route = NULL;
     if (found.op == DEV_UPDATE && found.route && found.route->exists && !found.route->exists(request))
         found.op = DEV_CREATE;
@@ -228,15 +232,17 @@ void dev_warn_ignored(dev_request *request, const char *fields, const vc_view *n
     if (!request->reply.enveloped)
         return;
     if (replaced)
-        dev_reply_warning(request, "Endpoint replaced the value of these parameters with the values captured from the "
-                                   "endpoint's path: [name]");
+        dev_reply_warning(request,
+                          "Endpoint replaced the value of these parameters with the values captured from the "
+                          "endpoint's path: [name]");
     if (found == 0)
         return;
     qsort(unknown, found, sizeof *unknown, by_name);
     vc__auto(vc__buf) list = VC__BUF(2048);
     for (size_t i = 0; i < found; i++)
         vc__buf_printf(&list, "%s%.*s", i ? " " : "", (int)unknown[i].len, unknown[i].data);
-    dev_reply_warning(request, "Endpoint ignored these unrecognized parameters: [%s]", list.data ? list.data : "");
+    dev_reply_warning(request, "Endpoint ignored these unrecognized parameters: [%s]",
+                      list.data ? list.data : "");
 }
 
 static void warn_ignored(dev_request *request, const dev_route *route)
@@ -246,8 +252,7 @@ static void warn_ignored(dev_request *request, const dev_route *route)
     size_t count = 0;
     if (!route->fields || !request->json)
         return;
-    DEV_JSON_EACH(request->json, each)
-    {
+    DEV_JSON_EACH (request->json, each) {
         if (count < MOST)
             names[count++] = vc_str(json_object_iter_peek_name(&each));
     }
@@ -267,7 +272,8 @@ static void answer(dev_request *request, const route_target *target)
     if (request->op == DEV_UPDATE && ends_in_slash(request)) {
         dev_reply_error(request, 400, "cannot write to a path ending in '/'");
     } else if (!target->mounted) {
-        dev_reply_error(request, 404, "no handler for route \"%s\". route entry not found.", request->path.data);
+        dev_reply_error(request, 404, "no handler for route \"%s\". route entry not found.",
+                        request->path.data);
     } else if (!route) {
         dev_reply_wrapped(request, 404, "unsupported path");
     } else if (!handler_of(target) && route->flags & DEV_PUBLIC) {

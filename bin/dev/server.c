@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server.c - HTTP by libmicrohttpd: a thread per connection, so that one that waits (a fault) holds up no other. */
+/* server.c - HTTP by libmicrohttpd: a thread per connection, so that one that waits (a fault) holds up no
+ * other. */
 #include "server.h"
 
 #include "base/alloc.h"
@@ -18,7 +19,13 @@
 #include <strings.h>
 #include <time.h>
 
-enum { PATH_MAX_LEN = 4096, CONNECTION_MEMORY = 256 << 10, CONNECTIONS = 1024, STACK = 512 << 10, POLL_MS = 100 };
+enum {
+    PATH_MAX_LEN = 4096,
+    CONNECTION_MEMORY = 256 << 10,
+    CONNECTIONS = 1024,
+    STACK = 512 << 10,
+    POLL_MS = 100
+};
 
 void dev_log(const dev_server *server, dev_log_level level, const char *format, ...)
 {
@@ -82,7 +89,8 @@ static dev_request *request_new(dev_server *server, struct MHD_Connection *http)
     return request;
 }
 
-static void request_done(void *server, struct MHD_Connection *http, void **context, enum MHD_RequestTerminationCode code)
+static void request_done(void *server, struct MHD_Connection *http, void **context,
+                         enum MHD_RequestTerminationCode code)
 {
     (void)server, (void)http, (void)code;
     dev_request *request = *context;
@@ -136,8 +144,8 @@ static enum MHD_Result send_reply(dev_request *request, bool cut)
     const bool no_body = reply->status == 204 || !reply->body.data;
     struct MHD_Response *response =
         cut ? MHD_create_response_from_callback(reply->body.len + 1, 4096, half_a_body, request, NULL)
-            : MHD_create_response_from_buffer(no_body ? 0 : reply->body.len, no_body ? nothing : reply->body.data,
-                                              MHD_RESPMEM_PERSISTENT);
+            : MHD_create_response_from_buffer(no_body ? 0 : reply->body.len,
+                                              no_body ? nothing : reply->body.data, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Cache-Control", "no-store");
@@ -152,7 +160,8 @@ static enum MHD_Result send_reply(dev_request *request, bool cut)
 /* Says nothing until the other side gives up, or the server ends. */
 static void be_silent(const dev_request *request)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->http, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->http, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct pollfd watched = { .fd = info ? info->connect_fd : -1, .events = POLLRDHUP };
     while (info && dev_server_sleep(request->server, POLL_MS))
         if (poll(&watched, 1, 0) > 0)
@@ -174,7 +183,7 @@ static dev_op op_of(const dev_request *request, const char *method)
     static const struct {
         const char *method;
         dev_op op;
-    } methods[] = { { "GET", DEV_READ },    { "HEAD", DEV_READ },     { "LIST", DEV_LIST },
+    } methods[] = { { "GET", DEV_READ },    { "HEAD", DEV_READ },  { "LIST", DEV_LIST },
                     { "POST", DEV_UPDATE }, { "PUT", DEV_UPDATE }, { "DELETE", DEV_DELETE } };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if (strcmp(methods[i].method, method) == 0) {
@@ -189,17 +198,20 @@ static dev_op op_of(const dev_request *request, const char *method)
 static bool acceptable(dev_request *request, const char *method)
 {
     const dev_flavour *flavour = request->server->flavour;
-    const char *namespace = dev_header(request, "X-Vault-Namespace"), *token = dev_header(request, "X-Vault-Token");
+    const char *namespace = dev_header(request, "X-Vault-Namespace"),
+               *token = dev_header(request, "X-Vault-Token");
     const char *wrap = dev_header(request, "X-Vault-Wrap-TTL");
     int status;
     const char *text;
     if (strcmp(method, "PATCH") == 0)
         dev_reply_error(request, dev_header(request, "Content-Type") ? 415 : 400, "mime: no media type");
-    else if (request->op == DEV_OPS || (strcmp(method, "HEAD") == 0 && strcmp(request->path.data, "sys/health") != 0))
+    else if (request->op == DEV_OPS ||
+             (strcmp(method, "HEAD") == 0 && strcmp(request->path.data, "sys/health") != 0))
         dev_reply_none(request, 405);
     else if (request->body.failed)
         dev_reply_error(request, 413, "http: request body too large");
-    else if (flavour->openbao && namespace && strcmp(namespace, "root") != 0 && *namespace && strcmp(namespace, "/") != 0)
+    else if (flavour->openbao && namespace && strcmp(namespace, "root") != 0 && *namespace &&
+             strcmp(namespace, "/") != 0)
         dev_reply_error(request, 404, "namespace not found");
     else if (token && strlen(token) > 8192)
         dev_reply_error(request, 431, "token header is too long");
@@ -262,13 +274,14 @@ static enum MHD_Result respond(dev_request *request, const char *method, const c
     }
     dev_reply_finish(request);
     vc__buf_free(&request->body);
-    dev_log(request->server, DEV_LOG_DEBUG, "%s %.200s: %d, %zu bytes, %llu ms", method, url, request->reply.status,
-            request->reply.body.len, (unsigned long long)(dev_now() - begun));
+    dev_log(request->server, DEV_LOG_DEBUG, "%s %.200s: %d, %zu bytes, %llu ms", method, url,
+            request->reply.status, request->reply.body.len, (unsigned long long)(dev_now() - begun));
     return send_reply(request, fate.cut);
 }
 
-static enum MHD_Result on_request(void *server, struct MHD_Connection *http, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *len, void **context)
+static enum MHD_Result on_request(void *server, struct MHD_Connection *http, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *len,
+                                  void **context)
 {
     (void)version;
     dev_request *request = *context;
@@ -277,7 +290,8 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *http, con
         return *context ? MHD_YES : MHD_NO;
     }
     if (*len) {
-        vc__buf_append(&request->body, data, *len); /* beyond the maximum it is swallowed, and answered with 413 */
+        vc__buf_append(&request->body, data,
+                       *len); /* beyond the maximum it is swallowed, and answered with 413 */
         *len = 0;
         return MHD_YES;
     }
@@ -347,15 +361,15 @@ static vc_code listen_on(dev_server *server, const dev_server_options *options, 
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(options->port) };
     v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     v6.sin6_addr = in6addr_loopback;
-    const struct sockaddr *address = options->ipv6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
+    const struct sockaddr *address =
+        options->ipv6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
     const unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
                            (options->ipv6 ? MHD_USE_IPv6 : 0);
-    server->daemon =
-        MHD_start_daemon(flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
-                         MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_NOTIFY_CONNECTION,
-                         connection_changed, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
-                         MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
+        MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_NOTIFY_CONNECTION, connection_changed,
+        server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
     if (!server->daemon)
         return vc__error(err, VC_E_CONNECT, "cannot listen on port %u of the loopback address: is it in use?",
                          (unsigned)options->port);

@@ -2,8 +2,9 @@
 /*
  * server.h - the embedded Vault: its state, a request with its answer, and the HTTP around them.
  *
- * State (mounts, policies, tokens, keys) is in memory and behind one lock, which is held while a request is handled: shared by
- * those that only read state (encrypting does), exclusive for the others. Handlers find it taken.
+ * State (mounts, policies, tokens, keys) is in memory and behind one lock, which is held while a request is
+ * handled: shared by those that only read state (encrypting does), exclusive for the others. Handlers find it
+ * taken.
  *
  * Threads: one per connection, by libmicrohttpd; a request and a connection belong to theirs.
  */
@@ -21,7 +22,7 @@
 #include <pthread.h>
 
 enum {
-    DEV_BODY_MAX = 33554432,     /* max_request_size */
+    DEV_BODY_MAX = 33554432, /* max_request_size */
     DEV_REPLY_MAX = 128 << 20,
     DEV_ARGS = 3,
     DEV_ID = 40
@@ -70,13 +71,13 @@ typedef enum dev_op { DEV_READ = 0, DEV_LIST, DEV_UPDATE, DEV_CREATE, DEV_DELETE
 
 /* The answer, as it grows. */
 typedef struct dev_reply {
-    int status;      /* 0: not answered yet */
+    int status; /* 0: not answered yet */
     vc__buf body;
-    size_t data_at;  /* where the value of `data` begins */
-    bool enveloped;  /* `body` is an open envelope; dev_reply_finish() closes it */
-    bool repeated;   /* the members of `data` are also at top level */
+    size_t data_at;   /* where the value of `data` begins */
+    bool enveloped;   /* `body` is an open envelope; dev_reply_finish() closes it */
+    bool repeated;    /* the members of `data` are also at top level */
     vc__buf warnings; /* JSON strings with commas between */
-    vc__buf auth;    /* the value of `auth`, empty for null */
+    vc__buf auth;     /* the value of `auth`, empty for null */
 } dev_reply;
 
 typedef struct dev_request {
@@ -87,9 +88,9 @@ typedef struct dev_request {
     bool sealed;  /* by a fault, for now */
     vc__buf path; /* behind /v1/; a list's ends in a slash */
     vc__buf body;
-    json_object *json; /* the body of control requests, an object; NULL: no body */
-    dev_token *token;  /* alive while the lock is held */
-    dev_mount *mount;  /* NULL: sys or auth/token */
+    json_object *json;      /* the body of control requests, an object; NULL: no body */
+    dev_token *token;       /* alive while the lock is held */
+    dev_mount *mount;       /* NULL: sys or auth/token */
     vc_view args[DEV_ARGS]; /* what the route's pattern captured */
     dev_reply reply;
 } dev_request;
@@ -109,7 +110,8 @@ typedef struct dev_server_options {
 dev_server *dev_server_start(const dev_server_options *options, vc_error *err);
 void dev_server_stop(dev_server *server);
 
-void dev_log(const dev_server *server, dev_log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void dev_log(const dev_server *server, dev_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A query parameter, or NULL. */
 const char *dev_query(const dev_request *request, const char *name);

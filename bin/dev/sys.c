@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sys.c - sys/: health, seal, mounts, policies, capabilities; and sys/dev/fault, which is the emulator's own. */
+/* sys.c - sys/: health, seal, mounts, policies, capabilities; and sys/dev/fault, which is the emulator's own.
+ */
 #include "base/base64.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -50,7 +51,8 @@ static void write_health(dev_request *request, int status)
 
 static void health(dev_request *request)
 {
-    static const char *const others[] = { "standbycode", "uninitcode", "drsecondarycode", "performancestandbycode" };
+    static const char *const others[] = { "standbycode", "uninitcode", "drsecondarycode",
+                                          "performancestandbycode" };
     const int active = code_of(request, "activecode", 200), shut = code_of(request, "sealedcode", 503);
     bool bad = active < 0 || shut < 0;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -88,11 +90,12 @@ static void write_seal_status(dev_request *request)
 static void leader(dev_request *request)
 {
     vc__buf *out = dev_reply_bare(request, 200);
-    vc__buf_str(out, request->server->flavour->openbao
-                         ? "{\"ha_enabled\":false}\n"
-                         : "{\"ha_enabled\":false,\"is_self\":false,\"active_time\":\"0001-01-01T00:00:00Z\","
-                           "\"leader_address\":\"\",\"leader_cluster_address\":\"\",\"performance_standby\":false,"
-                           "\"performance_standby_last_remote_wal\":0}\n");
+    vc__buf_str(out,
+                request->server->flavour->openbao
+                    ? "{\"ha_enabled\":false}\n"
+                    : "{\"ha_enabled\":false,\"is_self\":false,\"active_time\":\"0001-01-01T00:00:00Z\","
+                      "\"leader_address\":\"\",\"leader_cluster_address\":\"\",\"performance_standby\":false,"
+                      "\"performance_standby_last_remote_wal\":0}\n");
 }
 
 static void init_read(dev_request *request)
@@ -131,7 +134,8 @@ static void unseal(dev_request *request)
     if (!dev_param_string(request, "key", &text) || !dev_param_bool(request, "reset", &reset))
         return;
     if (text.len == 0 && !reset) {
-        dev_reply_error(request, 400, "'key' must be specified in request body as JSON, or 'reset' set to true");
+        dev_reply_error(request, 400,
+                        "'key' must be specified in request body as JSON, or 'reset' set to true");
         return;
     }
     if (!reset && !decode_key(text, key, sizeof key, &len)) {
@@ -159,10 +163,12 @@ static void unseal(dev_request *request)
 
 static void auth_list(dev_request *request)
 {
-    vc__buf_str(dev_reply_repeated(request),
-                "{\"token/\":{\"accessor\":\"auth_token_dev\",\"config\":{\"default_lease_ttl\":0,\"force_no_cache\":false,"
-                "\"max_lease_ttl\":0,\"token_type\":\"default-service\"},\"description\":\"token based credentials\","
-                "\"local\":false,\"options\":null,\"seal_wrap\":false,\"type\":\"token\"}}");
+    vc__buf_str(
+        dev_reply_repeated(request),
+        "{\"token/"
+        "\":{\"accessor\":\"auth_token_dev\",\"config\":{\"default_lease_ttl\":0,\"force_no_cache\":false,"
+        "\"max_lease_ttl\":0,\"token_type\":\"default-service\"},\"description\":\"token based credentials\","
+        "\"local\":false,\"options\":null,\"seal_wrap\":false,\"type\":\"token\"}}");
 }
 
 static void auth_enable(dev_request *request)
@@ -224,7 +230,8 @@ static dev_policy *parse_policy(dev_request *request, vc_view text)
     vc_error err = VC_ERROR_INIT;
     size_t len;
     /* Vault tries base64 first */
-    if (vc__buf_reserve(&decoded, text.len) == VC_OK && vc__base64_decode_go(decoded.data, &len, text, NULL) == VC_OK)
+    if (vc__buf_reserve(&decoded, text.len) == VC_OK &&
+        vc__base64_decode_go(decoded.data, &len, text, NULL) == VC_OK)
         text = vc_view_of(decoded.data, len);
     dev_policy *policy = dev_policy_parse(text, &err);
     if (!policy)
@@ -237,7 +244,8 @@ static void policy_write(dev_request *request)
     vc_view text;
     char lower[POLICY_NAME];
     const vc_view name = policy_name(request, lower);
-    if (!dev_param_string(request, "policy", &text) || (!text.data && !dev_param_string(request, "rules", &text)))
+    if (!dev_param_string(request, "policy", &text) ||
+        (!text.data && !dev_param_string(request, "rules", &text)))
         return;
     if (text.len == 0) {
         dev_reply_error(request, 400, "'policy' parameter not supplied or empty");
@@ -353,17 +361,29 @@ const dev_route dev_sys_routes[] = {
     { "mounts", { [DEV_READ] = dev_mounts_read }, DEV_SHARED, NULL, NULL },
     { "mounts/*",
       { [DEV_READ] = dev_mount_read, [DEV_UPDATE] = dev_mount_enable, [DEV_DELETE] = dev_mount_disable },
-      0, NULL, NULL },
+      0,
+      NULL,
+      NULL },
     { "auth", { [DEV_READ] = auth_list }, DEV_SHARED, NULL, NULL },
     { "auth/*", { [DEV_UPDATE] = auth_enable }, DEV_SUDO, NULL, NULL },
     { "policy", { [DEV_READ] = policy_list, [DEV_LIST] = policy_list }, DEV_SHARED, NULL, NULL },
     { "policies/acl", { [DEV_LIST] = policy_list }, DEV_SHARED, NULL, NULL },
     { "policy/:name",
-      { [DEV_READ] = policy_read, [DEV_UPDATE] = policy_write, [DEV_DELETE] = policy_delete }, 0, NULL, NULL },
+      { [DEV_READ] = policy_read, [DEV_UPDATE] = policy_write, [DEV_DELETE] = policy_delete },
+      0,
+      NULL,
+      NULL },
     { "policies/acl/:name",
-      { [DEV_READ] = policy_read, [DEV_UPDATE] = policy_write, [DEV_DELETE] = policy_delete }, 0, NULL, NULL },
+      { [DEV_READ] = policy_read, [DEV_UPDATE] = policy_write, [DEV_DELETE] = policy_delete },
+      0,
+      NULL,
+      NULL },
     { "capabilities-self", { [DEV_UPDATE] = capabilities_self }, DEV_SHARED, NULL, NULL },
     { "capabilities", { [DEV_UPDATE] = capabilities }, DEV_SHARED, NULL, NULL },
-    { "dev/fault", { [DEV_UPDATE] = fault_write, [DEV_DELETE] = fault_delete }, DEV_UNSEALED | DEV_SUDO, NULL, NULL },
+    { "dev/fault",
+      { [DEV_UPDATE] = fault_write, [DEV_DELETE] = fault_delete },
+      DEV_UNSEALED | DEV_SUDO,
+      NULL,
+      NULL },
     { 0 },
 };

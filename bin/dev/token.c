@@ -100,7 +100,8 @@ bool dev_token_use(dev_token *token)
 long long dev_token_ttl(const dev_token *token)
 {
     const uint64_t now = dev_now();
-    return token->expires > now ? (long long)((token->expires - now + 500) / 1000) : 0; /* rounded, as Vault does */
+    return token->expires > now ? (long long)((token->expires - now + 500) / 1000)
+                                : 0; /* rounded, as Vault does */
 }
 
 bool dev_token_extend(dev_token *token, long long ttl)

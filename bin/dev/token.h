@@ -20,15 +20,15 @@ struct dev_token {
     char *id;
     char accessor[DEV_ID];
     char *display_name;
-    const char *path;     /* by which endpoint it came */
+    const char *path;      /* by which endpoint it came */
     json_object *policies; /* sorted array of names */
-    json_object *meta;    /* object of strings, or NULL */
-    char parent[DEV_ID];  /* accessor; empty: none */
+    json_object *meta;     /* object of strings, or NULL */
+    char parent[DEV_ID];   /* accessor; empty: none */
     bool orphan;
     bool root;
     bool renewable;
-    int64_t created; /* wall clock */
-    int64_t renewed; /* wall clock; 0: never */
+    int64_t created;  /* wall clock */
+    int64_t renewed;  /* wall clock; 0: never */
     uint64_t started; /* dev_now() */
     uint64_t expires; /* dev_now() time; 0: never */
     long long creation_ttl;

@@ -24,14 +24,17 @@ static bool read_wish(dev_request *request, wish *want)
     want->renewable = true;
     if (!dev_param_string(request, "id", &want->id) || !dev_param_string(request, "type", &want->type) ||
         !dev_param_string(request, "display_name", &want->display_name) ||
-        !dev_param_list(request, "policies", &want->policies) || !dev_param_bool(request, "no_parent", &want->no_parent) ||
+        !dev_param_list(request, "policies", &want->policies) ||
+        !dev_param_bool(request, "no_parent", &want->no_parent) ||
         !dev_param_bool(request, "no_default_policy", &want->no_default) ||
-        !dev_param_bool(request, "renewable", &want->renewable) || !dev_param_duration(request, "lease", &lease))
+        !dev_param_bool(request, "renewable", &want->renewable) ||
+        !dev_param_duration(request, "lease", &lease))
         return false;
     want->ttl = lease;
     return dev_param_duration(request, "ttl", &want->ttl) &&
            dev_param_duration(request, "explicit_max_ttl", &want->explicit_max_ttl) &&
-           dev_param_duration(request, "period", &want->period) && dev_param_int(request, "num_uses", &want->num_uses);
+           dev_param_duration(request, "period", &want->period) &&
+           dev_param_int(request, "num_uses", &want->num_uses);
 }
 
 static bool listed(json_object *policies, const char *name)
@@ -44,10 +47,12 @@ static bool listed(json_object *policies, const char *name)
 
 static int by_text(const void *a, const void *b)
 {
-    return strcmp(json_object_get_string(*(json_object *const *)a), json_object_get_string(*(json_object *const *)b));
+    return strcmp(json_object_get_string(*(json_object *const *)a),
+                  json_object_get_string(*(json_object *const *)b));
 }
 
-/* Sorted, each once, in lower case as Vault keeps them; `default` added; root stands alone. NULL: no memory. */
+/* Sorted, each once, in lower case as Vault keeps them; `default` added; root stands alone. NULL: no memory.
+ */
 static json_object *final_policies(const wish *want, json_object *parent)
 {
     json_object *asked = want->policies && json_object_array_length(want->policies) ? want->policies : parent;
@@ -82,8 +87,9 @@ static bool allowed(dev_request *request, const wish *want)
         return false;
     }
     if ((want->no_parent || want->period) && !sudo) {
-        dev_reply_error(request, 400, want->period ? "root or sudo privileges required to create periodic token"
-                                                   : "root or sudo privileges required to create orphan token");
+        dev_reply_error(request, 400,
+                        want->period ? "root or sudo privileges required to create periodic token"
+                                     : "root or sudo privileges required to create orphan token");
         return false;
     }
     for (size_t i = 0; !sudo && want->policies && i < json_object_array_length(want->policies); i++) {
@@ -94,7 +100,8 @@ static bool allowed(dev_request *request, const wish *want)
     }
     if (want->type.len && !vc__view_is(want->type, "service") && !vc__view_is(want->type, "default")) {
         if (vc__view_is(want->type, "batch"))
-            dev_reply_error(request, 400, "batch tokens are not in this emulator yet; ask for type \"service\"");
+            dev_reply_error(request, 400,
+                            "batch tokens are not in this emulator yet; ask for type \"service\"");
         else
             dev_reply_error(request, 400, "invalid 'token_type' value");
         return false;
@@ -154,9 +161,10 @@ static const char *duration(const dev_request *request, long long seconds, char 
 static void warn_capped(dev_request *request, long long wanted, long long explicit_max)
 {
     char asked[64], most[64];
-    dev_reply_warning(request, "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; TTL value is capped accordingly",
-                      duration(request, wanted, asked, sizeof asked),
-                      duration(request, explicit_max ? explicit_max : DEV_MAX_TTL, most, sizeof most));
+    dev_reply_warning(
+        request, "TTL of \"%s\" exceeded the effective max_ttl of \"%s\"; TTL value is capped accordingly",
+        duration(request, wanted, asked, sizeof asked),
+        duration(request, explicit_max ? explicit_max : DEV_MAX_TTL, most, sizeof most));
 }
 
 static void set_times(dev_request *request, dev_token *token, const wish *want)
@@ -182,9 +190,9 @@ static json_object *texts_of(json_object *meta)
     if (!json_object_is_type(meta, json_type_object) || json_object_object_length(meta) == 0)
         return NULL;
     json_object *texts = json_object_new_object();
-    DEV_JSON_EACH(meta, each)
-    {
-        json_object *text = json_object_new_string(json_object_get_string(json_object_iter_peek_value(&each)));
+    DEV_JSON_EACH (meta, each) {
+        json_object *text =
+            json_object_new_string(json_object_get_string(json_object_iter_peek_value(&each)));
         json_object_object_add(texts, json_object_iter_peek_name(&each), text);
     }
     return texts;
@@ -216,7 +224,8 @@ static dev_token *make_token(dev_request *request, const wish *want)
 
 static void write_json(vc__buf *out, const char *name, json_object *value)
 {
-    out_member_json(out, name, value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE) : "null");
+    out_member_json(out, name,
+                    value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE) : "null");
 }
 
 static void write_auth(vc__buf *out, const dev_token *token)
@@ -252,8 +261,11 @@ static void create(dev_request *request)
     if (!token)
         return;
     if (want.id.len)
-        dev_reply_warning(request, "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 "
-                                   "HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.");
+        dev_reply_warning(
+            request,
+            "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure "
+            "SHA2-256 "
+            "HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.");
     for (size_t i = 0; i < json_object_array_length(token->policies); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(token->policies, i));
         if (!dev_names_get(&request->server->policies, vc_str(name)))
@@ -442,8 +454,9 @@ static void list_accessors(dev_request *request)
     out_close(out, '}');
 }
 
-#define CREATE_FIELDS                                                                                                  \
-    " id policies meta no_parent no_default_policy renewable lease ttl type explicit_max_ttl display_name num_uses "   \
+#define CREATE_FIELDS                                                                                        \
+    " id policies meta no_parent no_default_policy renewable lease ttl type explicit_max_ttl display_name "  \
+    "num_uses "                                                                                              \
     "period entity_alias "
 
 const dev_route dev_token_routes[] = {

@@ -102,7 +102,8 @@ static void role_read(dev_request *request)
     }
     vc__buf *out = dev_reply_data(request);
     out_open(out, '{');
-    out_member_json(out, "transformations", json_object_to_json_string_ext(list, JSON_C_TO_STRING_NOSLASHESCAPE));
+    out_member_json(out, "transformations",
+                    json_object_to_json_string_ext(list, JSON_C_TO_STRING_NOSLASHESCAPE));
     out_close(out, '}');
 }
 
@@ -119,11 +120,13 @@ static void role_list(dev_request *request)
 
 static void not_yet(dev_request *request)
 {
-    dev_reply_error(request, 400, "of transform this emulator has FPE and masking; tokenization, stores, import and rewrap are not in "
-                                  "it yet");
+    dev_reply_error(
+        request, 400,
+        "of transform this emulator has FPE and masking; tokenization, stores, import and rewrap are not in "
+        "it yet");
 }
 
-#define KIND_FIELDS                                                                                                    \
+#define KIND_FIELDS                                                                                          \
     " template tweak_source masking_character allowed_roles deletion_allowed max_tweak_len type name "
 
 #define CRUD(read, write, delete) { [DEV_READ] = read, [DEV_UPDATE] = write, [DEV_DELETE] = delete }
@@ -140,10 +143,12 @@ static const dev_route routes[] = {
     { "role/:name", CRUD(role_read, role_write, role_delete), 0, " transformations name ", NULL },
     { "template", { [DEV_LIST] = transform_template_list }, DEV_SHARED, NULL, NULL },
     { "template/:name", TEMPLATE, 0, " type pattern alphabet encode_format decode_formats name ", NULL },
-    { "template/builtin/:name", CRUD(transform_template_read, transform_builtin_write, transform_builtin_write), 0, NULL, NULL },
+    { "template/builtin/:name",
+      CRUD(transform_template_read, transform_builtin_write, transform_builtin_write), 0, NULL, NULL },
     { "alphabet", { [DEV_LIST] = transform_alphabet_list }, DEV_SHARED, NULL, NULL },
     { "alphabet/:name", ALPHABET, 0, " alphabet name ", NULL },
-    { "alphabet/builtin/:name", CRUD(transform_alphabet_read, transform_builtin_write, transform_builtin_write), 0, NULL, NULL },
+    { "alphabet/builtin/:name",
+      CRUD(transform_alphabet_read, transform_builtin_write, transform_builtin_write), 0, NULL, NULL },
     { "transformation", { [DEV_LIST] = transform_kind_list }, DEV_SHARED, NULL, NULL },
     { "transformation/:name", KIND, 0, KIND_FIELDS, NULL },
     { "transformations/fpe", { [DEV_LIST] = transform_kind_list }, DEV_SHARED, NULL, NULL },

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transform.h - the transform engine of Vault Enterprise, as its documentation describes it: FPE and masking. No open server has it,
- * so what it answers where the documentation is silent is this emulator's choice, and so are the patterns of the built-in templates
- * and the order of the built-in alphabets.
+ * transform.h - the transform engine of Vault Enterprise, as its documentation describes it: FPE and masking.
+ * No open server has it, so what it answers where the documentation is silent is this emulator's choice, and
+ * so are the patterns of the built-in templates and the order of the built-in alphabets.
  *
- * transform.c has the table and the roles, transform_shape.c templates and alphabets, transform_kind.c transformations,
- * transform_code.c encode and decode.
+ * transform.c has the table and the roles, transform_shape.c templates and alphabets, transform_kind.c
+ * transformations, transform_code.c encode and decode.
  */
 #ifndef VC__DEV_TRANSFORM_H
 #define VC__DEV_TRANSFORM_H
@@ -70,8 +70,10 @@ void transform_kind_free(void *item);
 /* The name of the object that the path names: args[0], with "builtin/" before it where the route says so. */
 vc_view transform_name(const dev_request *request);
 
-dev_handler transform_template_read, transform_template_write, transform_template_delete, transform_template_list;
-dev_handler transform_alphabet_read, transform_alphabet_write, transform_alphabet_delete, transform_alphabet_list;
+dev_handler transform_template_read, transform_template_write, transform_template_delete,
+    transform_template_list;
+dev_handler transform_alphabet_read, transform_alphabet_write, transform_alphabet_delete,
+    transform_alphabet_list;
 dev_handler transform_builtin_write;
 dev_handler transform_kind_read, transform_kind_write, transform_kind_delete, transform_kind_list;
 dev_handler transform_encode, transform_decode;

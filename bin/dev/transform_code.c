@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform_code.c - encode and decode, one item or many. Hot: read with the pull reader, answered straight into the reply. */
+/* transform_code.c - encode and decode, one item or many. Hot: read with the pull reader, answered straight
+ * into the reply. */
 #include "base/alloc.h"
 #include "base/base64.h"
 #include "base/secret.h"
@@ -171,8 +172,9 @@ static const transform_kind *kind_of(const code_work *work, const code_item *ite
         name = vc__view_is(item->transformation, each) ? each : NULL;
     }
     if (!name) {
-        fail(error, 400, item->transformation.len ? "the transformation is not among those of this role"
-                                                  : "transformation must be given: the role has not exactly one");
+        fail(error, 400,
+             item->transformation.len ? "the transformation is not among those of this role"
+                                      : "transformation must be given: the role has not exactly one");
         return NULL;
     }
     const transform_kind *kind = dev_names_get(&transform_of(work->request)->kinds, vc_str(name));
@@ -181,13 +183,15 @@ static const transform_kind *kind_of(const code_work *work, const code_item *ite
         return NULL;
     }
     for (size_t i = 0; i < json_object_array_length(kind->allowed_roles); i++)
-        if (transform_glob(json_object_get_string(json_object_array_get_idx(kind->allowed_roles, i)), work->role_name))
+        if (transform_glob(json_object_get_string(json_object_array_get_idx(kind->allowed_roles, i)),
+                           work->role_name))
             return kind;
     fail(error, 400, "the transformation does not allow this role");
     return NULL;
 }
 
-static vc__fpe_key *key_of(code_work *work, const transform_kind *kind, const transform_template *template, code_error *error)
+static vc__fpe_key *key_of(code_work *work, const transform_kind *kind, const transform_template *template,
+                           code_error *error)
 {
     for (size_t i = 0; i < work->key_count; i++)
         if (work->keys[i].kind == kind)
@@ -207,14 +211,16 @@ static vc__fpe_key *key_of(code_work *work, const transform_kind *kind, const tr
 }
 
 /* The tweak to use; with `made` set it is a new one, to be told. */
-static bool tweak_of(code_work *work, const transform_kind *kind, const code_item *item, bool decode, vc_view *tweak, bool *made,
-                     code_error *error)
+static bool tweak_of(code_work *work, const transform_kind *kind, const code_item *item, bool decode,
+                     vc_view *tweak, bool *made, code_error *error)
 {
     vc__buf *bytes = &work->tweak;
     size_t len, bad = 0;
     vc__buf_clear(bytes);
     *made = kind->tweak == TWEAK_GENERATED && !decode;
-    const size_t own = kind->max_tweak_len && kind->max_tweak_len < TRANSFORM_TWEAK ? (size_t)kind->max_tweak_len : TRANSFORM_TWEAK;
+    const size_t own = kind->max_tweak_len && kind->max_tweak_len < TRANSFORM_TWEAK
+                           ? (size_t)kind->max_tweak_len
+                           : TRANSFORM_TWEAK;
     if (kind->tweak == TWEAK_INTERNAL) {
         *tweak = vc_view_of(kind->own_tweak, own);
         return true;
@@ -232,8 +238,9 @@ static bool tweak_of(code_work *work, const transform_kind *kind, const code_ite
         snprintf(error->text, sizeof error->text, "illegal base64 data at input byte %zu", bad);
         return false;
     }
-    const bool fits = kind->algorithm == VC__FPE_FF3_1 ? len == TRANSFORM_TWEAK
-                                                       : kind->max_tweak_len == 0 || len <= (size_t)kind->max_tweak_len;
+    const bool fits = kind->algorithm == VC__FPE_FF3_1
+                          ? len == TRANSFORM_TWEAK
+                          : kind->max_tweak_len == 0 || len <= (size_t)kind->max_tweak_len;
     if (!fits) {
         fail(error, 400, "");
         snprintf(error->text, sizeof error->text, "incorrect tweak size provided: %zu", len);
@@ -249,8 +256,8 @@ static bool library_error(code_error *error, vc_code code, const vc_error *err)
 }
 
 /* The item's outcome lies in work->output, and with `made` in *tweak. */
-static bool transform_item(code_work *work, const code_batch *batch, const code_item *item, vc_view *tweak, bool *made,
-                           code_error *error)
+static bool transform_item(code_work *work, const code_batch *batch, const code_item *item, vc_view *tweak,
+                           bool *made, code_error *error)
 {
     vc_error err = VC_ERROR_INIT;
     vc__buf_clear(&work->output);
@@ -262,13 +269,15 @@ static bool transform_item(code_work *work, const code_batch *batch, const code_
     const transform_kind *kind = kind_of(work, item, error);
     if (!kind)
         return false;
-    const transform_template *template = dev_names_get(&transform_of(work->request)->templates, vc_str(kind->template));
+    const transform_template *template =
+        dev_names_get(&transform_of(work->request)->templates, vc_str(kind->template));
     if (!template)
         return fail(error, 400, "the transformation's template does not exist");
     if (kind->type == TRANSFORM_MASKING) {
         if (batch->decode)
             return fail(error, 400, "masked values cannot be decoded");
-        const vc_code code = vc__template_mask(template->compiled, kind->mask, item->value, &work->output, &err);
+        const vc_code code =
+            vc__template_mask(template->compiled, kind->mask, item->value, &work->output, &err);
         return code == VC_OK || library_error(error, code, &err);
     }
     if (template->alphabet[0] == 0)
@@ -276,10 +285,10 @@ static bool transform_item(code_work *work, const code_batch *batch, const code_
     vc__fpe_key *key = key_of(work, kind, template, error);
     if (!key || !tweak_of(work, kind, item, batch->decode, tweak, made, error))
         return false;
-    const vc_code code =
-        batch->decode
-            ? vc__template_decode(template->compiled, key, *tweak, item->value, batch->format, &work->output, &err)
-            : vc__template_encode(template->compiled, key, *tweak, item->value, &work->output, &err);
+    const vc_code code = batch->decode ? vc__template_decode(template->compiled, key, *tweak, item->value,
+                                                             batch->format, &work->output, &err)
+                                       : vc__template_encode(template->compiled, key, *tweak, item->value,
+                                                             &work->output, &err);
     return code == VC_OK || library_error(error, code, &err);
 }
 
@@ -351,7 +360,10 @@ static void answer(dev_request *request, code_batch *batch)
 {
     char role_name[256];
     const vc_view role = request->args[0];
-    code_work work = { .request = request, .role_name = role_name, .output = VC__BUF(OUTPUT_MAX), .tweak = VC__BUF(OUTPUT_MAX) };
+    code_work work = { .request = request,
+                       .role_name = role_name,
+                       .output = VC__BUF(OUTPUT_MAX),
+                       .tweak = VC__BUF(OUTPUT_MAX) };
     work.role = dev_names_get(&transform_of(request)->roles, role);
     snprintf(role_name, sizeof role_name, "%.*s", (int)role.len, role.data);
     if (!work.role)
@@ -364,8 +376,10 @@ static void answer(dev_request *request, code_batch *batch)
         answer_many(request, batch, &work);
     else
         answer_single(request, batch, &work);
-    dev_warn_ignored(request, " value transformation tweak reference ttl expiration metadata batch_input role_name decode_format ",
-                     batch->names, batch->name_count);
+    dev_warn_ignored(
+        request,
+        " value transformation tweak reference ttl expiration metadata batch_input role_name decode_format ",
+        batch->names, batch->name_count);
     for (size_t i = 0; i < work.key_count; i++)
         vc__fpe_key_free(work.keys[i].key);
     vc__buf_free(&work.output);

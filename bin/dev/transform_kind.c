@@ -49,7 +49,8 @@ void transform_kind_read(dev_request *request)
     }
     vc__buf *out = dev_reply_data(request);
     out_open(out, '{');
-    out_member_json(out, "allowed_roles", json_object_to_json_string_ext(kind->allowed_roles, JSON_C_TO_STRING_NOSLASHESCAPE));
+    out_member_json(out, "allowed_roles",
+                    json_object_to_json_string_ext(kind->allowed_roles, JSON_C_TO_STRING_NOSLASHESCAPE));
     if (kind->type == TRANSFORM_FPE)
         out_member_bool(out, "deletion_allowed", kind->deletion_allowed);
     if (kind->type == TRANSFORM_FPE && request->server->flavour->ff1) {
@@ -112,7 +113,8 @@ static bool read_wish(dev_request *request, const transform_kind *kind, bool is_
 {
     want->deletion_allowed = kind->deletion_allowed;
     want->max_tweak_len = kind->max_tweak_len;
-    if (!dev_param_string(request, "template", &want->template) || !dev_param_string(request, "tweak_source", &want->tweak) ||
+    if (!dev_param_string(request, "template", &want->template) ||
+        !dev_param_string(request, "tweak_source", &want->tweak) ||
         !dev_param_string(request, "masking_character", &want->mask) ||
         !dev_param_bool(request, "deletion_allowed", &want->deletion_allowed) ||
         !dev_param_int(request, "max_tweak_len", &want->max_tweak_len) ||
@@ -127,7 +129,8 @@ static bool read_wish(dev_request *request, const transform_kind *kind, bool is_
     else if (want->source < 0)
         dev_reply_error(request, 400, "invalid tweak_source: one of supplied, generated, internal");
     else if (want->max_tweak_len < 0 || (!is_new && want->max_tweak_len != kind->max_tweak_len))
-        dev_reply_error(request, 400, is_new ? "max_tweak_len cannot be negative" : "max_tweak_len cannot be changed");
+        dev_reply_error(request, 400,
+                        is_new ? "max_tweak_len cannot be negative" : "max_tweak_len cannot be changed");
     else
         return true;
     return false;
@@ -167,7 +170,8 @@ static transform_kind *new_kind(const dev_request *request, transform_type type)
     kind->name = vc__memdup(request->args[0].data, request->args[0].len);
     kind->allowed_roles = json_object_new_array();
     vc__random *random = request->connection->random;
-    if (!kind->name || !kind->allowed_roles || vc__random_bytes(random, kind->key, sizeof kind->key, NULL) != VC_OK ||
+    if (!kind->name || !kind->allowed_roles ||
+        vc__random_bytes(random, kind->key, sizeof kind->key, NULL) != VC_OK ||
         vc__random_bytes(random, kind->own_tweak, sizeof kind->own_tweak, NULL) != VC_OK) {
         transform_kind_free(kind);
         return NULL;

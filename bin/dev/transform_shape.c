@@ -76,7 +76,8 @@ vc_view transform_name(const dev_request *request)
 {
     const vc_view name = request->args[0];
     const size_t len = strlen("builtin/");
-    const bool builtin = (size_t)(name.data - request->path.data) > len && memcmp(name.data - len, "builtin/", len) == 0;
+    const bool builtin =
+        (size_t)(name.data - request->path.data) > len && memcmp(name.data - len, "builtin/", len) == 0;
     return builtin ? vc_view_of(name.data - len, name.len + len) : name;
 }
 
@@ -99,7 +100,8 @@ static const char *template_with(const transform *state, vc_view alphabet)
 
 void transform_alphabet_read(dev_request *request)
 {
-    const transform_alphabet *alphabet = dev_names_get(&transform_of(request)->alphabets, transform_name(request));
+    const transform_alphabet *alphabet =
+        dev_names_get(&transform_of(request)->alphabets, transform_name(request));
     if (!alphabet) {
         dev_reply_missing(request);
         return;
@@ -124,8 +126,10 @@ void transform_alphabet_write(dev_request *request)
         return;
     }
     if (used) {
-        dev_reply_error(request, 400, "alphabet is in use by template \"%s\": values that were encoded with it could not be decoded",
-                        used);
+        dev_reply_error(
+            request, 400,
+            "alphabet is in use by template \"%s\": values that were encoded with it could not be decoded",
+            used);
         return;
     }
     vc__alphabet *alphabet = vc__alphabet_new(characters, &err);
@@ -168,7 +172,8 @@ static const char *kind_with(const transform *state, vc_view template)
 
 void transform_template_read(dev_request *request)
 {
-    const transform_template *template = dev_names_get(&transform_of(request)->templates, transform_name(request));
+    const transform_template *template =
+        dev_names_get(&transform_of(request)->templates, transform_name(request));
     if (!template) {
         dev_reply_missing(request);
         return;
@@ -177,8 +182,9 @@ void transform_template_read(dev_request *request)
     out_open(out, '{');
     out_member(out, "alphabet", template->alphabet);
     if (template->decode_formats)
-        out_member_json(out, "decode_formats",
-                        json_object_to_json_string_ext(template->decode_formats, JSON_C_TO_STRING_NOSLASHESCAPE));
+        out_member_json(
+            out, "decode_formats",
+            json_object_to_json_string_ext(template->decode_formats, JSON_C_TO_STRING_NOSLASHESCAPE));
     if (template->encode_format[0])
         out_member(out, "encode_format", template->encode_format);
     out_member(out, "pattern", template->pattern);
@@ -188,22 +194,22 @@ void transform_template_read(dev_request *request)
 
 static vc_code compile(transform_template *template, vc__alphabet *alphabet, vc_error *err)
 {
-    template->compiled = vc__template_new(vc_str(template->pattern), alphabet,
-                                          vc_view_of(template->encode_format[0] ? template->encode_format : NULL,
-                                                     strlen(template->encode_format)),
-                                          err);
+    template->compiled =
+        vc__template_new(vc_str(template->pattern), alphabet,
+                         vc_view_of(template->encode_format[0] ? template->encode_format : NULL,
+                                    strlen(template->encode_format)),
+                         err);
     if (!template->compiled)
         return err->code;
     if (!template->decode_formats)
         return VC_OK;
-    DEV_JSON_EACH(template->decode_formats, each)
-    {
+    DEV_JSON_EACH (template->decode_formats, each) {
         const char *name = json_object_iter_peek_name(&each);
         json_object *format = json_object_iter_peek_value(&each);
         if (!json_object_is_type(format, json_type_string))
             return vc__error(err, VC_E_CONFIG, "decode_formats: names and formats are strings");
-        const vc_code code =
-            vc__template_add_decode_format(template->compiled, vc_str(name), vc_str(json_object_get_string(format)), err);
+        const vc_code code = vc__template_add_decode_format(template->compiled, vc_str(name),
+                                                            vc_str(json_object_get_string(format)), err);
         if (code != VC_OK)
             return code;
     }
@@ -215,7 +221,8 @@ static transform_template *build_template(dev_request *request, const transform_
 {
     vc_view type, pattern, alphabet, format;
     if (!dev_param_string(request, "type", &type) || !dev_param_string(request, "pattern", &pattern) ||
-        !dev_param_string(request, "alphabet", &alphabet) || !dev_param_string(request, "encode_format", &format))
+        !dev_param_string(request, "alphabet", &alphabet) ||
+        !dev_param_string(request, "encode_format", &format))
         return NULL;
     if (old) {
         pattern = pattern.data ? pattern : vc_str(old->pattern);
@@ -251,7 +258,8 @@ void transform_template_write(dev_request *request)
 {
     transform *state = transform_of(request);
     vc_error err = VC_ERROR_INIT;
-    transform_template *template = build_template(request, dev_names_get(&state->templates, request->args[0]));
+    transform_template *template =
+        build_template(request, dev_names_get(&state->templates, request->args[0]));
     if (!template)
         return;
     /* masking asks no alphabet */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transit.c - the engine's table, and the cryptography of one item: Vault's ciphertext is `vault:v1:` and base64 of IV, text, tag. */
+/* transit.c - the engine's table, and the cryptography of one item: Vault's ciphertext is `vault:v1:` and
+ * base64 of IV, text, tag. */
 #include "transit.h"
 
 #include "base/alloc.h"
@@ -95,7 +96,8 @@ static bool decode_aad(transit_work *work, transit_item *item, vc_view *aad)
     size_t len;
     if (vc__base64_decode_go(scratch->data + scratch->len, &len, item->aad, &item->error_at) != VC_OK)
         return fail(item,
-                    "unable to get associated_data/additional_data from factory[0]: illegal base64 data at input byte %zu",
+                    "unable to get associated_data/additional_data from factory[0]: illegal base64 data at "
+                    "input byte %zu",
                     true);
     *aad = vc_view_of(scratch->data + scratch->len, len);
     scratch->len += len;
@@ -122,10 +124,12 @@ static bool encryption_version(const transit_key *key, transit_item *item, int *
     if (item->version > key->latest)
         return fail(item, "requested version for encryption is higher than the latest key version", false);
     if (item->version && item->version < key->min_encryption)
-        return fail(item, "requested version for encryption is less than the minimum encryption key version", false);
+        return fail(item, "requested version for encryption is less than the minimum encryption key version",
+                    false);
     *version = item->version ? (int)item->version : key->latest;
     if (*version <= key->min_available - 1)
-        return fail(item, "requested version for encryption is less than the minimum encryption key version", false);
+        return fail(item, "requested version for encryption is less than the minimum encryption key version",
+                    false);
     return true;
 }
 
@@ -135,7 +139,8 @@ static bool seal_scratch(transit_work *work, transit_item *item, size_t len, vc_
     vc__buf *scratch = &work->scratch;
     vc_view aad;
     scratch->len = VC__AEAD_IV + len + VC__AEAD_TAG;
-    if (!encryption_version(work->key, item, version) || !cipher(work, item, *version) || !decode_aad(work, item, &aad))
+    if (!encryption_version(work->key, item, version) || !cipher(work, item, *version) ||
+        !decode_aad(work, item, &aad))
         return false;
     char *iv = scratch->data, *text = iv + VC__AEAD_IV;
     const vc_view iv_view = vc_view_of(iv, VC__AEAD_IV);
@@ -228,8 +233,9 @@ static bool open_item(transit_work *work, transit_item *item, vc_view *plaintext
     const vc_view sealed = vc_view_of(text, len - VC__AEAD_IV);
     if (vc__aead_open(work->aead, vc_view_of(scratch->data, VC__AEAD_IV), aad, sealed, text, NULL) != VC_OK)
         return fail(item,
-                    work->key->type->algorithm == VC__CHACHA20_POLY1305 ? "chacha20poly1305: message authentication failed"
-                                                                       : "cipher: message authentication failed",
+                    work->key->type->algorithm == VC__CHACHA20_POLY1305
+                        ? "chacha20poly1305: message authentication failed"
+                        : "cipher: message authentication failed",
                     false);
     *plaintext = vc_view_of(text, sealed.len - VC__AEAD_TAG);
     return true;
@@ -256,30 +262,49 @@ bool transit_rewrap(transit_work *work, transit_item *item, vc__buf *out, int *v
                : fail(item, "out of memory", true);
 }
 
-#define KEY_FIELDS                                                                                                     \
-    " type derived convergent_encryption exportable allow_plaintext_backup context auto_rotate_period key_size "       \
+#define KEY_FIELDS                                                                                           \
+    " type derived convergent_encryption exportable allow_plaintext_backup context auto_rotate_period "      \
+    "key_size "                                                                                              \
     "managed_key_name managed_key_id name "
-#define CONFIG_FIELDS                                                                                                  \
-    " min_decryption_version min_encryption_version deletion_allowed exportable allow_plaintext_backup "               \
+#define CONFIG_FIELDS                                                                                        \
+    " min_decryption_version min_encryption_version deletion_allowed exportable allow_plaintext_backup "     \
     "auto_rotate_period name "
 
 static const dev_route routes[] = {
-    { "encrypt/:name", { [DEV_UPDATE] = transit_on_encrypt }, DEV_SHARED | DEV_RAW, NULL, transit_key_exists },
+    { "encrypt/:name",
+      { [DEV_UPDATE] = transit_on_encrypt },
+      DEV_SHARED | DEV_RAW,
+      NULL,
+      transit_key_exists },
     { "decrypt/:name", { [DEV_UPDATE] = transit_on_decrypt }, DEV_SHARED | DEV_RAW, NULL, NULL },
     { "rewrap/:name", { [DEV_UPDATE] = transit_on_rewrap }, DEV_SHARED | DEV_RAW, NULL, NULL },
-    { "datakey/:name/:name", { [DEV_UPDATE] = transit_on_datakey }, DEV_SHARED, " bits context nonce key_version ", NULL },
+    { "datakey/:name/:name",
+      { [DEV_UPDATE] = transit_on_datakey },
+      DEV_SHARED,
+      " bits context nonce key_version ",
+      NULL },
     { "random", { [DEV_UPDATE] = transit_on_random }, DEV_SHARED, " bytes format source ", NULL },
     { "random/:name", { [DEV_UPDATE] = transit_on_random }, DEV_SHARED, " bytes format source ", NULL },
     { "random/:name/:name", { [DEV_UPDATE] = transit_on_random }, DEV_SHARED, " bytes format source ", NULL },
     { "hash", { [DEV_UPDATE] = transit_on_hash }, DEV_SHARED, " input algorithm format ", NULL },
     { "hash/:name", { [DEV_UPDATE] = transit_on_hash }, DEV_SHARED, " input algorithm format ", NULL },
-    { "config/keys", { [DEV_READ] = transit_config_read, [DEV_UPDATE] = transit_config_write }, 0, " disable_upsert ", NULL },
+    { "config/keys",
+      { [DEV_READ] = transit_config_read, [DEV_UPDATE] = transit_config_write },
+      0,
+      " disable_upsert ",
+      NULL },
     { "keys", { [DEV_LIST] = transit_key_list }, DEV_SHARED, NULL, NULL },
     { "keys/:name",
       { [DEV_READ] = transit_key_read, [DEV_UPDATE] = transit_key_create, [DEV_DELETE] = transit_key_delete },
-      0, KEY_FIELDS, NULL },
+      0,
+      KEY_FIELDS,
+      NULL },
     { "keys/:name/config", { [DEV_UPDATE] = transit_key_config }, 0, CONFIG_FIELDS, NULL },
-    { "keys/:name/rotate", { [DEV_UPDATE] = transit_key_rotate }, 0, " name managed_key_name managed_key_id ", NULL },
+    { "keys/:name/rotate",
+      { [DEV_UPDATE] = transit_key_rotate },
+      0,
+      " name managed_key_name managed_key_id ",
+      NULL },
     { "keys/:name/trim", { [DEV_UPDATE] = transit_key_trim }, 0, " min_available_version name ", NULL },
     { 0 },
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transit.h - the transit engine: keys with versions, and what is done with them. transit_key.c has the keys' endpoints, transit.c
- * the cryptography of one item, transit_batch.c the bodies of encrypt, decrypt and rewrap, transit_more.c the rest.
+ * transit.h - the transit engine: keys with versions, and what is done with them. transit_key.c has the keys'
+ * endpoints, transit.c the cryptography of one item, transit_batch.c the bodies of encrypt, decrypt and
+ * rewrap, transit_more.c the rest.
  */
 #ifndef VC__DEV_TRANSIT_H
 #define VC__DEV_TRANSIT_H
@@ -74,8 +75,8 @@ void transit_work_start(transit_work *work, const transit_key *key, vc__random *
 void transit_work_free(transit_work *work);
 
 /*
- * Appends the ciphertext (without quotes) to `out` and sets *version; or fills item->error, `out` as it was. Plain bytes for
- * transit_seal(), base64 for the other.
+ * Appends the ciphertext (without quotes) to `out` and sets *version; or fills item->error, `out` as it was.
+ * Plain bytes for transit_seal(), base64 for the other.
  */
 bool transit_seal(transit_work *work, transit_item *item, vc_view plaintext, vc__buf *out, int *version);
 bool transit_encrypt(transit_work *work, transit_item *item, vc__buf *out, int *version);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transit_batch.c - the bodies of encrypt, decrypt and rewrap, one item or many. They are hot: read with the pull reader, answered
- * straight into the reply.
+ * transit_batch.c - the bodies of encrypt, decrypt and rewrap, one item or many. They are hot: read with the
+ * pull reader, answered straight into the reply.
  */
 #include "base/alloc.h"
 #include "base/text.h"
@@ -72,12 +72,15 @@ static void missing_error(transit_batch *batch, size_t at)
     add_error(batch, text);
 }
 
-static void type_error(transit_batch *batch, size_t at, const char *member, bool number, const vc__reader *reader, vc__token got)
+static void type_error(transit_batch *batch, size_t at, const char *member, bool number,
+                       const vc__reader *reader, vc__token got)
 {
     char text[192];
     if (number && got == VC__TOKEN_NUMBER)
-        snprintf(text, sizeof text, "error decoding json.Number into [%zu].%s: strconv.ParseInt: parsing \"%.*s\": invalid syntax", at,
-                 member, (int)(reader->text.len < 40 ? reader->text.len : 40), reader->text.data);
+        snprintf(
+            text, sizeof text,
+            "error decoding json.Number into [%zu].%s: strconv.ParseInt: parsing \"%.*s\": invalid syntax",
+            at, member, (int)(reader->text.len < 40 ? reader->text.len : 40), reader->text.data);
     else
         snprintf(text, sizeof text, "'[%zu].%s' expected type '%s', got unconvertible type '%s'", at, member,
                  number ? "int" : "string", go_type(got));
@@ -132,12 +135,14 @@ static void read_top_member(transit_batch *batch, vc__reader *reader)
     const vc_view text = flag ? vc_str(token == VC__TOKEN_TRUE ? "1" : "0") : reader->text;
     item->has_text |= string == &item->text;
     if (token == VC__TOKEN_OBJECT || token == VC__TOKEN_ARRAY)
-        snprintf(batch->wrong, sizeof batch->wrong,
-                 "error converting input for field \"%.*s\": '' expected type '%s', got unconvertible type '%s'", (int)name.len,
-                 name.data, is_version ? "int" : "string", go_type(token));
+        snprintf(
+            batch->wrong, sizeof batch->wrong,
+            "error converting input for field \"%.*s\": '' expected type '%s', got unconvertible type '%s'",
+            (int)name.len, name.data, is_version ? "int" : "string", go_type(token));
     else if (is_version && token != VC__TOKEN_NULL && !parse_number(text, &item->version))
         snprintf(batch->wrong, sizeof batch->wrong,
-                 "error converting input for field \"key_version\": '' cannot parse value as 'int': strconv.ParseInt: invalid syntax");
+                 "error converting input for field \"key_version\": '' cannot parse value as 'int': "
+                 "strconv.ParseInt: invalid syntax");
     else if (string && token != VC__TOKEN_NULL)
         *string = text;
     else if (!is_version && token == VC__TOKEN_STRING)
@@ -158,7 +163,8 @@ static void read_member(transit_batch *batch, vc__reader *reader, transit_item *
     const vc__token token = vc__reader_next(reader);
     if (token == VC__TOKEN_NULL && !(is_text && batch->kind == ENCRYPT)) {
         item->has_text |= is_text;
-    } else if (string && (token == VC__TOKEN_STRING || (token == VC__TOKEN_NUMBER && batch->kind == REWRAP))) {
+    } else if (string &&
+               (token == VC__TOKEN_STRING || (token == VC__TOKEN_NUMBER && batch->kind == REWRAP))) {
         *string = reader->text;
         item->has_text |= is_text;
     } else if (is_version && token == VC__TOKEN_NUMBER && parse_number(reader->text, &item->version)) {
@@ -288,13 +294,14 @@ static bool check(dev_request *request, const transit_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         nonce |= batch->items[i].has_nonce;
     if (batch->not_a_list)
-        dev_reply_wrapped(request, 500, "failed to parse batch input: source data must be an array or slice, got %s",
+        dev_reply_wrapped(request, 500,
+                          "failed to parse batch input: source data must be an array or slice, got %s",
                           batch->not_a_list);
     else if (batch->many && batch->error_count && batch->openbao)
         dev_reply_wrapped(request, 500, "failed to parse batch input: %s", batch->errors.data);
     else if (batch->many && batch->error_count)
-        dev_reply_wrapped(request, 500, "failed to parse batch input: %zu error(s) decoding:\n\n%s", batch->error_count,
-                          batch->errors.data);
+        dev_reply_wrapped(request, 500, "failed to parse batch input: %zu error(s) decoding:\n\n%s",
+                          batch->error_count, batch->errors.data);
     else if (batch->many && batch->count == 0)
         dev_reply_error(request, 400, "missing batch input to process");
     else if (!batch->many && batch->wrong[0])
@@ -333,7 +340,8 @@ static const transit_key *key_for(dev_request *request, const transit_batch *bat
     return key;
 }
 
-/* Does the item; what it becomes goes to `out` as the members of an object. False: item->error is written instead. */
+/* Does the item; what it becomes goes to `out` as the members of an object. False: item->error is written
+ * instead. */
 static bool do_item(transit_work *work, batch_kind kind, transit_item *item, vc__buf *out)
 {
     const size_t start = out->len;
@@ -349,7 +357,8 @@ static bool do_item(transit_work *work, batch_kind kind, transit_item *item, vc_
         return false;
     }
     vc__buf_append(out, "\"ciphertext\":\"", 14);
-    done = kind == ENCRYPT ? transit_encrypt(work, item, out, &version) : transit_rewrap(work, item, out, &version);
+    done = kind == ENCRYPT ? transit_encrypt(work, item, out, &version)
+                           : transit_rewrap(work, item, out, &version);
     if (!done) {
         out->len = start;
         return false;
@@ -392,9 +401,10 @@ static void write_item(transit_work *work, const transit_batch *batch, transit_i
     vc__buf_byte(out, '}');
 }
 
-/* Rewrap's item errors leave 200; the others answer by their worst item, or as the caller wishes when some went well. -1: the wish
-   is not a number. */
-static int batch_status(dev_request *request, const transit_batch *batch, size_t failed, bool user, bool internal)
+/* Rewrap's item errors leave 200; the others answer by their worst item, or as the caller wishes when some
+   went well. -1: the wish is not a number. */
+static int batch_status(dev_request *request, const transit_batch *batch, size_t failed, bool user,
+                        bool internal)
 {
     if (batch->kind == REWRAP || failed == 0)
         return 200;
@@ -405,8 +415,9 @@ static int batch_status(dev_request *request, const transit_batch *batch, size_t
         return -1;
     if (batch->code >= 1 && batch->code <= 599)
         return (int)batch->code;
-    dev_reply_warning(request, "invalid HTTP response code override from partial_failure_response_code, reverting to %d",
-                      status);
+    dev_reply_warning(
+        request, "invalid HTTP response code override from partial_failure_response_code, reverting to %d",
+        status);
     return status;
 }
 
@@ -434,25 +445,31 @@ static void answer_many(dev_request *request, transit_batch *batch, transit_work
     vc__buf_str(out, "]}");
     request->reply.status = batch_status(request, batch, failed, user, internal);
     if (request->reply.status < 0)
-        dev_reply_error(request, 400, "error converting input for field \"partial_failure_response_code\": '' cannot parse value as 'int': "
-                                      "strconv.ParseInt: invalid syntax");
+        dev_reply_error(request, 400,
+                        "error converting input for field \"partial_failure_response_code\": '' cannot parse "
+                        "value as 'int': "
+                        "strconv.ParseInt: invalid syntax");
 }
 
 static const char *known_fields(const transit_batch *batch)
 {
     if (batch->kind == ENCRYPT)
-        return batch->openbao ? " name plaintext context type convergent_encryption key_version batch_input "
-                                "partial_failure_response_code associated_data "
-                              : " name plaintext context nonce type convergent_encryption key_version batch_input "
-                                "partial_failure_response_code associated_data padding_scheme ";
-    return batch->kind == DECRYPT ? " name ciphertext context nonce batch_input partial_failure_response_code "
-                                    "associated_data padding_scheme "
-                                  : " name ciphertext context nonce key_version batch_input ";
+        return batch->openbao
+                   ? " name plaintext context type convergent_encryption key_version batch_input "
+                     "partial_failure_response_code associated_data "
+                   : " name plaintext context nonce type convergent_encryption key_version batch_input "
+                     "partial_failure_response_code associated_data padding_scheme ";
+    return batch->kind == DECRYPT
+               ? " name ciphertext context nonce batch_input partial_failure_response_code "
+                 "associated_data padding_scheme "
+               : " name ciphertext context nonce key_version batch_input ";
 }
 
 static void handle(dev_request *request, batch_kind kind)
 {
-    transit_batch batch = { .kind = kind, .openbao = request->server->flavour->openbao, .errors = VC__BUF(1 << 16) };
+    transit_batch batch = { .kind = kind,
+                            .openbao = request->server->flavour->openbao,
+                            .errors = VC__BUF(1 << 16) };
     transit_work work = { 0 };
     const transit_key *key;
     if (!read_body(&batch, &request->body)) {

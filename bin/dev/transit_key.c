@@ -11,10 +11,22 @@
 #include <stdio.h>
 
 static const transit_type types[] = {
-    { "aes256-gcm96", VC__AES256_GCM }, { "aes128-gcm96", VC__AES128_GCM }, { "chacha20-poly1305", VC__CHACHA20_POLY1305 },
-    { "aes128-cbc", 0 },  { "aes256-cbc", 0 }, { "ecdsa-p256", 0 }, { "ecdsa-p384", 0 }, { "ecdsa-p521", 0 }, { "ed25519", 0 },
-    { "hmac", 0 },        { "ml-dsa", 0 },     { "rsa-2048", 0 },   { "rsa-3072", 0 },   { "rsa-4096", 0 },
-    { "managed_key", 0 }, { "xchacha20-poly1305", 0 },
+    { "aes256-gcm96", VC__AES256_GCM },
+    { "aes128-gcm96", VC__AES128_GCM },
+    { "chacha20-poly1305", VC__CHACHA20_POLY1305 },
+    { "aes128-cbc", 0 },
+    { "aes256-cbc", 0 },
+    { "ecdsa-p256", 0 },
+    { "ecdsa-p384", 0 },
+    { "ecdsa-p521", 0 },
+    { "ed25519", 0 },
+    { "hmac", 0 },
+    { "ml-dsa", 0 },
+    { "rsa-2048", 0 },
+    { "rsa-3072", 0 },
+    { "rsa-4096", 0 },
+    { "managed_key", 0 },
+    { "xchacha20-poly1305", 0 },
 };
 
 const transit_type *transit_type_find(vc_view name)
@@ -105,8 +117,8 @@ static void write_key(dev_request *request, const transit_key *key)
 }
 
 /* What a create asks for, and this emulator cannot do, or nobody can. True: go on. */
-static bool possible(dev_request *request, vc_view name, const transit_type *type, bool derived, bool convergent,
-                     long long rotate)
+static bool possible(dev_request *request, vc_view name, const transit_type *type, bool derived,
+                     bool convergent, long long rotate)
 {
     if (convergent && !derived)
         dev_reply_error(request, 400, "convergent encryption requires derivation to be enabled");
@@ -184,10 +196,11 @@ void transit_key_delete(dev_request *request)
     const transit_key *key = transit_key_get(request, 0);
     const vc_view name = request->args[0];
     if (!key) {
-        dev_reply_error(request, 400, "error deleting policy %.*s: could not delete key; not found", (int)name.len, name.data);
+        dev_reply_error(request, 400, "error deleting policy %.*s: could not delete key; not found",
+                        (int)name.len, name.data);
     } else if (!key->deletion_allowed) {
-        dev_reply_error(request, 400, "error deleting policy %.*s: deletion is not allowed for this key", (int)name.len,
-                        name.data);
+        dev_reply_error(request, 400, "error deleting policy %.*s: deletion is not allowed for this key",
+                        (int)name.len, name.data);
     } else {
         dev_names_drop(&transit_of(request)->keys, name);
         dev_reply_empty(request);
@@ -206,7 +219,8 @@ void transit_key_rotate(dev_request *request)
 }
 
 /* The versions that a config request asks for; false: answered. */
-static bool config_versions(dev_request *request, const transit_key *key, long long *decryption, long long *encryption)
+static bool config_versions(dev_request *request, const transit_key *key, long long *decryption,
+                            long long *encryption)
 {
     if (!dev_param_int(request, "min_decryption_version", decryption) ||
         !dev_param_int(request, "min_encryption_version", encryption))
@@ -216,14 +230,15 @@ static bool config_versions(dev_request *request, const transit_key *key, long l
     else if (*encryption < 0)
         dev_reply_error(request, 400, "min encryption version cannot be negative");
     else if (*decryption > key->latest)
-        dev_reply_error(request, 400, "cannot set min decryption version of %lld, latest key version is %d", *decryption,
-                        key->latest);
+        dev_reply_error(request, 400, "cannot set min decryption version of %lld, latest key version is %d",
+                        *decryption, key->latest);
     else if (*encryption > key->latest)
-        dev_reply_error(request, 400, "cannot set min encryption version of %lld, latest key version is %d", *encryption,
-                        key->latest);
+        dev_reply_error(request, 400, "cannot set min encryption version of %lld, latest key version is %d",
+                        *encryption, key->latest);
     else if (*encryption && *encryption < (*decryption ? *decryption : 1))
-        dev_reply_error(request, 400, "cannot set min encryption/decryption values; min encryption version of %lld must be "
-                                      "greater than or equal to min decryption version of %lld",
+        dev_reply_error(request, 400,
+                        "cannot set min encryption/decryption values; min encryption version of %lld must be "
+                        "greater than or equal to min decryption version of %lld",
                         *encryption, *decryption);
     else if (*decryption && *decryption < key->min_available)
         dev_reply_error(request, 400, "min decryption version should not be less then min available version");
@@ -243,7 +258,8 @@ void transit_key_config(dev_request *request)
     long long decryption = key->min_decryption, encryption = key->min_encryption, rotate = key->auto_rotate;
     bool deletion = key->deletion_allowed, exportable = false, backup = false;
     if (!config_versions(request, key, &decryption, &encryption) ||
-        !dev_param_bool(request, "deletion_allowed", &deletion) || !dev_param_bool(request, "exportable", &exportable) ||
+        !dev_param_bool(request, "deletion_allowed", &deletion) ||
+        !dev_param_bool(request, "exportable", &exportable) ||
         !dev_param_bool(request, "allow_plaintext_backup", &backup) ||
         !dev_param_duration(request, "auto_rotate_period", &rotate))
         return;
@@ -253,7 +269,8 @@ void transit_key_config(dev_request *request)
     }
     if (decryption == 0) {
         decryption = 1;
-        dev_reply_warning(request, "since Vault 0.3%s, transit key numbering starts at 1; forcing minimum to 1",
+        dev_reply_warning(request,
+                          "since Vault 0.3%s, transit key numbering starts at 1; forcing minimum to 1",
                           request->server->flavour->openbao ? " (prior to the OpenBao fork)" : "");
     }
     key->min_decryption = (int)decryption;
@@ -283,9 +300,11 @@ void transit_key_trim(dev_request *request)
         dev_reply_error(request, 400,
                         "minimum available version cannot be set when minimum encryption version is not set");
     else if (available > key->min_encryption)
-        dev_reply_error(request, 400, "minimum available version cannot be greater than minmum encryption version");
+        dev_reply_error(request, 400,
+                        "minimum available version cannot be greater than minmum encryption version");
     else if (available > key->min_decryption)
-        dev_reply_error(request, 400, "minimum available version cannot be greater than minimum decryption version");
+        dev_reply_error(request, 400,
+                        "minimum available version cannot be greater than minimum decryption version");
     else if (available < 0)
         dev_reply_error(request, 400, "minimum available version cannot be negative");
     else {

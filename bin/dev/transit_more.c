@@ -24,7 +24,8 @@ static void write_datakey(dev_request *request, transit_work *work, size_t len, 
         !transit_seal(work, &item, vc_view_of(bytes, len), &ciphertext, &version)) {
         if (item.error)
             transit_error_write(&item, text, sizeof text);
-        dev_reply_error(request, item.error && !item.internal ? 400 : 500, "%s", item.error ? text : "no random bytes");
+        dev_reply_error(request, item.error && !item.internal ? 400 : 500, "%s",
+                        item.error ? text : "no random bytes");
         return;
     }
     vc__buf *out = dev_reply_data(request);
@@ -83,15 +84,18 @@ static bool random_path(dev_request *request, long long *bytes)
 {
     uint64_t number;
     const vc_view first = request->args[0], second = request->args[1];
-    const bool source = vc__view_is(first, "platform") || vc__view_is(first, "all") || vc__view_is(first, "seal");
+    const bool source =
+        vc__view_is(first, "platform") || vc__view_is(first, "all") || vc__view_is(first, "seal");
     const vc_view count = source ? second : first;
     if (second.len && !source) {
-        dev_reply_error(request, 400, "unsupported entropy source \"%.*s\"; must be \"platform\" or \"seal\", or \"all\"",
+        dev_reply_error(request, 400,
+                        "unsupported entropy source \"%.*s\"; must be \"platform\" or \"seal\", or \"all\"",
                         (int)first.len, first.data);
         return false;
     }
     if (count.len && !vc__parse_uint(count, INT32_MAX, &number)) {
-        dev_reply_error(request, 400, "error parsing url-set byte count: strconv.Atoi: parsing \"%.*s\": invalid syntax",
+        dev_reply_error(request, 400,
+                        "error parsing url-set byte count: strconv.Atoi: parsing \"%.*s\": invalid syntax",
                         (int)count.len, count.data);
         return false;
     }
@@ -114,8 +118,8 @@ void transit_on_random(dev_request *request)
     } else if (bytes > RANDOM_MAX) {
         dev_reply_error(request, 400, "'bytes' should be less than %d", RANDOM_MAX);
     } else if (format.len && !hex && !vc__view_is(format, "base64")) {
-        dev_reply_error(request, 400, "unsupported encoding format \"%.*s\"; must be \"hex\" or \"base64\"", (int)format.len,
-                        format.data);
+        dev_reply_error(request, 400, "unsupported encoding format \"%.*s\"; must be \"hex\" or \"base64\"",
+                        (int)format.len, format.data);
     } else if (vc__buf_reserve(&random, (size_t)bytes) != VC_OK ||
                vc__random_bytes(request->connection->random, random.data, (size_t)bytes, NULL) != VC_OK) {
         dev_reply_error(request, 500, "no random bytes");
@@ -163,12 +167,13 @@ void transit_on_hash(dev_request *request)
     else if (vc__buf_reserve(&bytes, input.len) != VC_OK)
         dev_reply_error(request, 500, "out of memory");
     else if (vc__base64_decode_go(bytes.data, &len, input, &bad) != VC_OK)
-        dev_reply_error(request, 400, "unable to decode input as base64: illegal base64 data at input byte %zu", bad);
+        dev_reply_error(request, 400,
+                        "unable to decode input as base64: illegal base64 data at input byte %zu", bad);
     else if (hash == VC__HASH_NONE)
         dev_reply_error(request, 400, "unsupported algorithm %.*s", (int)algorithm.len, algorithm.data);
     else if (format.len && !base64 && !vc__view_is(format, "hex"))
-        dev_reply_error(request, 400, "unsupported encoding format %.*s; must be \"hex\" or \"base64\"", (int)format.len,
-                        format.data);
+        dev_reply_error(request, 400, "unsupported encoding format %.*s; must be \"hex\" or \"base64\"",
+                        (int)format.len, format.data);
     else
         write_sum(request, hash, vc_view_of(bytes.data, len), base64);
 }

@@ -14,7 +14,9 @@ static void faults_are_parsed(void **state)
 {
     (void)state;
     dev_faults faults = DEV_FAULTS_INIT;
-    assert_int_equal(dev_faults_parse(&faults, vc_str("latency=20ms..80ms,429=0.05,500=1,cut=.5,silence=0.25,seed=7"), NULL),
+    assert_int_equal(dev_faults_parse(&faults,
+                                      vc_str("latency=20ms..80ms,429=0.05,500=1,cut=.5,silence=0.25,seed=7"),
+                                      NULL),
                      VC_OK);
     assert_int_equal(dev_faults_parse(&faults, vc_str("sealed=2s@5s,sealed=1m@100req"), NULL), VC_OK);
     assert_int_equal(faults.latency_low, 20);
@@ -30,10 +32,12 @@ static void faults_are_parsed(void **state)
     assert_int_equal(faults.windows[1].after, 100);
 }
 
-static const char *const bad_faults[] = { "latency",     "latency=",      "latency=5",      "latency=9ms..1ms", "429=1.5",  "429=-1",
-                                          "399=0.1",     "600=0.1",       "cut=x",          "cut=0x1",          "seed=-1",  "sealed=2s@",
-                                          "sealed=2s@x", "sealed=2s@req", "sealed=2s@5sec", "cut=nan",          "wrong=1",  "429=0.1x",
-                                          "=",           "cut=0.1,x",     "silence=1e",     "latency=..",       "429=" };
+static const char *const bad_faults[] = {
+    "latency",     "latency=",      "latency=5",      "latency=9ms..1ms", "429=1.5", "429=-1",
+    "399=0.1",     "600=0.1",       "cut=x",          "cut=0x1",          "seed=-1", "sealed=2s@",
+    "sealed=2s@x", "sealed=2s@req", "sealed=2s@5sec", "cut=nan",          "wrong=1", "429=0.1x",
+    "=",           "cut=0.1,x",     "silence=1e",     "latency=..",       "429="
+};
 
 static void bad_faults_are_refused(void **state)
 {
@@ -53,12 +57,15 @@ static void fate_is_repeatable_and_near_its_rates(void **state)
     (void)state;
     enum { REQUESTS = 20000 };
     dev_faults first = DEV_FAULTS_INIT;
-    assert_int_equal(dev_faults_parse(&first, vc_str("429=0.05,500=0.01,cut=0.02,silence=0.03,latency=2ms..4ms"), NULL), VC_OK);
+    assert_int_equal(
+        dev_faults_parse(&first, vc_str("429=0.05,500=0.01,cut=0.02,silence=0.03,latency=2ms..4ms"), NULL),
+        VC_OK);
     dev_faults second = first, other = first;
     other.seed = 2;
     size_t busy = 0, failed = 0, cut = 0, silent = 0, different = 0, at_latency[5] = { 0 };
     for (size_t i = 0; i < REQUESTS; i++) {
-        const dev_fate fate = dev_faults_next(&first, 0), same = dev_faults_next(&second, 99), another = dev_faults_next(&other, 0);
+        const dev_fate fate = dev_faults_next(&first, 0), same = dev_faults_next(&second, 99),
+                       another = dev_faults_next(&other, 0);
         assert_int_equal(fate.status, same.status);
         assert_int_equal(fate.latency, same.latency);
         assert_int_equal(fate.cut, same.cut);
@@ -233,8 +240,19 @@ static const struct {
     const char *text;
     long long seconds; /* -1: refused */
 } durations[] = {
-    { "", 0 },    { "90", 90 },     { "1h", 3600 },  { "1h30m", 5400 }, { "2d", 172800 }, { "1500ms", 1 }, { "1m30s", 90 },
-    { "-1", -1 }, { "1x", -1 },     { "h", -1 },     { "1h30", -1 },    { "1.5h", -1 },   { "99999999999999h", -1 },
+    { "", 0 },
+    { "90", 90 },
+    { "1h", 3600 },
+    { "1h30m", 5400 },
+    { "2d", 172800 },
+    { "1500ms", 1 },
+    { "1m30s", 90 },
+    { "-1", -1 },
+    { "1x", -1 },
+    { "h", -1 },
+    { "1h30", -1 },
+    { "1.5h", -1 },
+    { "99999999999999h", -1 },
 };
 
 static void durations_are_read(void **state)
@@ -259,15 +277,18 @@ static void json_is_written_as_go_writes_it(void **state)
     out_key(&out, "c");
     out_open(&out, '[');
     out_string(&out, vc_str("\xe2\x80\xa8\xc3\xa9\xf0\x9f\x98\x80"));
-    out_string(&out, vc_view_of("\xff" "z\xe2\x80", 4));
+    out_string(&out, vc_view_of("\xff"
+                                "z\xe2\x80",
+                                4));
     out_bool(&out, true);
     out_null(&out);
     out_open(&out, '{');
     out_close(&out, '}');
     out_close(&out, ']');
     out_close(&out, '}');
-    assert_string_equal(out.data, "{\"a\":\"\\u003cx\\u003e\\u0026\\\"\\\\\\n\\t\\u0001\",\"b\":-9223372036854775808,"
-                                  "\"c\":[\"\\u2028\xc3\xa9\xf0\x9f\x98\x80\",\"\\ufffdz\\ufffd\\ufffd\",true,null,{}]}");
+    assert_string_equal(
+        out.data, "{\"a\":\"\\u003cx\\u003e\\u0026\\\"\\\\\\n\\t\\u0001\",\"b\":-9223372036854775808,"
+                  "\"c\":[\"\\u2028\xc3\xa9\xf0\x9f\x98\x80\",\"\\ufffdz\\ufffd\\ufffd\",true,null,{}]}");
 }
 
 static vc_code fill_names(void *arg)

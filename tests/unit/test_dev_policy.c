@@ -4,7 +4,14 @@
 
 #include "policy.h"
 
-enum { C = DEV_CAP_CREATE, R = DEV_CAP_READ, U = DEV_CAP_UPDATE, D = DEV_CAP_DELETE, L = DEV_CAP_LIST, S = DEV_CAP_SUDO };
+enum {
+    C = DEV_CAP_CREATE,
+    R = DEV_CAP_READ,
+    U = DEV_CAP_UPDATE,
+    D = DEV_CAP_DELETE,
+    L = DEV_CAP_LIST,
+    S = DEV_CAP_SUDO
+};
 
 static dev_policy *parse(const char *text)
 {
@@ -43,16 +50,21 @@ static const struct {
     { "path \"a/*\" { capabilities = [\"read\"] } path \"a/b\" { capabilities = [\"update\"] }", "a/b", U },
     { "path \"a/b\" { capabilities = [\"update\"] } path \"a/*\" { capabilities = [\"read\"] }", "a/b", U },
     { "path \"a/*\" { capabilities = [\"read\"] } path \"a/b*\" { capabilities = [\"update\"] }", "a/bc", U },
-    { "path \"a/+/c\" { capabilities = [\"read\"] } path \"a/b/*\" { capabilities = [\"update\"] }", "a/b/c", U },
+    { "path \"a/+/c\" { capabilities = [\"read\"] } path \"a/b/*\" { capabilities = [\"update\"] }", "a/b/c",
+      U },
     { "path \"+/b\" { capabilities = [\"read\"] } path \"a/+\" { capabilities = [\"update\"] }", "a/b", U },
-    { "path \"a/+/*\" { capabilities = [\"read\"] } path \"a/+/c\" { capabilities = [\"update\"] }", "a/b/c", U },
-    { "path \"a/+/+\" { capabilities = [\"read\"] } path \"a/+/c\" { capabilities = [\"update\"] }", "a/b/c", U },
-    { "path \"a/*\" { capabilities = [\"read\"] } path \"a/secret\" { capabilities = [\"deny\"] }", "a/secret", DEV_CAP_DENY },
+    { "path \"a/+/*\" { capabilities = [\"read\"] } path \"a/+/c\" { capabilities = [\"update\"] }", "a/b/c",
+      U },
+    { "path \"a/+/+\" { capabilities = [\"read\"] } path \"a/+/c\" { capabilities = [\"update\"] }", "a/b/c",
+      U },
+    { "path \"a/*\" { capabilities = [\"read\"] } path \"a/secret\" { capabilities = [\"deny\"] }",
+      "a/secret", DEV_CAP_DENY },
     { "path \"a\" { capabilities = [\"deny\", \"read\"] }", "a", DEV_CAP_DENY },
     { "path \"a\" { capabilities = [\"read\"] } path \"a\" { capabilities = [\"update\"] }", "a", R | U },
     { "path \"a\" { capabilities = [] }", "a", 0 },
     /* forms of the language */
-    { "# one\n// two\n/* three\n*/ path \"a\" {\n  capabilities = [\n \"read\", # why\n \"list\",\n ]\n}\n", "a", R | L },
+    { "# one\n// two\n/* three\n*/ path \"a\" {\n  capabilities = [\n \"read\", # why\n \"list\",\n ]\n}\n",
+      "a", R | L },
     { "name = \"x\" path \"a\" { comment = \"c\" capabilities = [\"patch\"] }", "a", DEV_CAP_PATCH },
     { "path \"a\" { policy = \"write\" }", "a", C | R | U | D | L },
     { "path \"a\" { policy = \"read\" }", "a", R | L },
@@ -77,7 +89,8 @@ static void rules_give_what_they_say(void **state)
 static void policies_add_up(void **state)
 {
     (void)state;
-    dev_policy *a = parse("path \"x/*\" { capabilities = [\"read\"] }"), *b = parse("path \"x/*\" { capabilities = [\"update\"] }");
+    dev_policy *a = parse("path \"x/*\" { capabilities = [\"read\"] }"),
+               *b = parse("path \"x/*\" { capabilities = [\"update\"] }");
     dev_policy *c = parse("path \"x/*\" { capabilities = [\"deny\"] }"), *root = parse("");
     root->root = true;
     const dev_policy *list[] = { a, b, c, root };
@@ -105,7 +118,8 @@ static const struct {
     { "path \"a\" { capabilities = [\"read\" }", VC_E_CONFIG, "`]` expected" },
     { "path \"a\" { capabilities = [\"fly\"] }", VC_E_CONFIG, "line 1: invalid capability \"fly\"" },
     { "\n\npath \"a\" { policy = \"fly\" }", VC_E_CONFIG, "line 3: invalid policy \"fly\"" },
-    { "path \"a\" { allowed_parameters = {} }", VC_E_UNSUPPORTED, "\"allowed_parameters\" on line 1 is not in this emulator" },
+    { "path \"a\" { allowed_parameters = {} }", VC_E_UNSUPPORTED,
+      "\"allowed_parameters\" on line 1 is not in this emulator" },
     { "rule \"a\" {}", VC_E_CONFIG, "invalid key \"rule\"" },
     { "path \"a { }", VC_E_CONFIG, "a quoted string expected" },
     { "path \"a\\\"\" { }", VC_E_CONFIG, "a quoted string expected" },
@@ -149,7 +163,8 @@ static vc_code parse_some(void *arg)
 {
     (void)arg;
     vc_error err = VC_ERROR_INIT;
-    dev_policy *policy = dev_policy_parse(vc_str("path \"a/*\" { capabilities = [\"read\"] } path \"b\" { policy = \"deny\" }"), &err);
+    dev_policy *policy = dev_policy_parse(
+        vc_str("path \"a/*\" { capabilities = [\"read\"] } path \"b\" { policy = \"deny\" }"), &err);
     const vc_code code = policy ? VC_OK : err.code;
     dev_policy_free(policy);
     return code;
@@ -164,8 +179,8 @@ static void parsing_survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules_give_what_they_say),      cmocka_unit_test(policies_add_up),
-        cmocka_unit_test(bad_policies_are_refused),      cmocka_unit_test(capabilities_are_listed_sorted),
+        cmocka_unit_test(rules_give_what_they_say),        cmocka_unit_test(policies_add_up),
+        cmocka_unit_test(bad_policies_are_refused),        cmocka_unit_test(capabilities_are_listed_sorted),
         cmocka_unit_test(parsing_survives_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
