@@ -152,8 +152,6 @@ static void tell_place(const struct job *job, uint64_t number, const vc_error *e
             (unsigned long long)number + (err->line ? err->line - 1 : 0));
     if (err->line)
         fprintf(stderr, ":%zu", err->column);
-    if (err->line && err->code != VC_E_JSON) /* whose message has it */
-        fprintf(stderr, ": byte %zu", err->offset);
     fprintf(stderr, ": %s\n", err->message);
 }
 

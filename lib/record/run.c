@@ -271,6 +271,7 @@ static vc_code take_reply(vc_batch *batch, vc__slot *slot, uint64_t now_ms)
     case VC__VERDICT_FATAL:
     default:
         code = vc__error_copy(&batch->failure, &why);
+        vc__error_at(&batch->failure, slot->request.path.data + strlen("/v1/"), 0, 0); /* which mount, which key */
         break;
     }
     drop_slot(slot);

@@ -90,6 +90,7 @@ until_true() {
 }
 lines_of() { wc -l <"$1"; }
 has_lines() { [ -e "$1" ] && [ "$(lines_of "$1")" -ge "$2" ]; } # FILE AT-LEAST
+suspend() { kill -STOP "$1" && until_true grep -q '^State:[[:space:]]*T' "/proc/$1/status"; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # -- servers --------------------------------------------------------------------------------------------------------

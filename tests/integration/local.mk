@@ -1,4 +1,6 @@
-# whole programs against whole servers
+# whole programs against whole servers; each skips itself where its server cannot be had
+TESTS += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh
+EXTRA_DIST += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh
 include tests/integration/dev.mk
 include tests/integration/typed.mk
 
