@@ -218,7 +218,11 @@ vc_code vc__object_read_plain(vc__object *object, vc_view body, vc_error *err)
                                         JSON_TOKENER_ALLOW_TRAILING_CHARS);
     struct json_object *json = json_tokener_parse_ex(tokener, body.data, (int)body.len);
     size_t end = json_tokener_get_parse_end(tokener);
+    /* This version of json-c knows no error for a lack of memory: it stops without one. */
+    const bool stopped = !json && json_tokener_get_error(tokener) == json_tokener_success;
     json_tokener_free(tokener);
+    if (stopped && body.data[0] == '{')
+        return vc__error_memory(err);
     while (end < body.len && memchr(" \t\r\n", body.data[end], 4))
         end++;
     if (!json_object_is_type(json, json_type_object) || end != body.len) {
