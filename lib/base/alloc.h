@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc.h - the one place where memory comes from. Failure is NULL, to be turned into VC_E_MEMORY; never an abort.
- * Tests link tests/unit/inject.c, which replaces this file's functions and makes the n-th allocation fail.
+ * alloc.h - the one place where memory comes from. Failure is NULL, to be turned into VC_E_MEMORY; never an
+ * abort. Tests link tests/unit/inject.c, which replaces this file's functions and makes the n-th allocation
+ * fail.
  *
  * Threads: any.
  */
@@ -10,7 +11,10 @@
 
 #include <stddef.h>
 
-/* Zeroed memory. `count * size` may not overflow: that is NULL too. A size of 0 gives a pointer that can be freed. */
+/*
+ * Zeroed memory. `count * size` may not overflow: that is NULL too. A size of 0 gives a pointer that can be
+ * freed.
+ */
 void *vc__calloc(size_t count, size_t size);
 
 /* Grows or shrinks to `count * size`; on NULL the old memory is untouched. New bytes are not zeroed. */

@@ -4,12 +4,14 @@
 #include "base/secret.h"
 
 /*
- * What each character is worth in each of the four places of a group, laid out so that the four together are the three bytes in the
- * order of memory (little-endian, as configure says); WRONG for those outside the alphabet.
+ * What each character is worth in each of the four places of a group, laid out so that the four together are
+ * the three bytes in the order of memory (little-endian, as configure says); WRONG for those outside the
+ * alphabet.
  */
 #define WRONG 0x80000000u
 #define XX 64
-#define NONE(V) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX)
+#define NONE(V) \
+    V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX)
 #define VALUES(V) \
     V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) \
     V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) V(XX) \
@@ -25,7 +27,9 @@
 #define SECOND(v) (v) == XX ? WRONG : (uint32_t)(v) >> 4 | ((uint32_t)(v) & 15) << 12,
 #define THIRD(v) (v) == XX ? WRONG : (uint32_t)(v) >> 2 << 8 | ((uint32_t)(v) & 3) << 22,
 #define FOURTH(v) (v) == XX ? WRONG : (uint32_t)(v) << 16,
-static const uint32_t places[4][256] = { { VALUES(FIRST) }, { VALUES(SECOND) }, { VALUES(THIRD) }, { VALUES(FOURTH) } };
+static const uint32_t places[4][256] = {
+    { VALUES(FIRST) }, { VALUES(SECOND) }, { VALUES(THIRD) }, { VALUES(FOURTH) }
+};
 #undef NONE
 #undef VALUES
 
@@ -51,12 +55,13 @@ static inline bool is_wrong(unsigned char c)
     { c, 'w' }, { c, 'x' }, { c, 'y' }, { c, 'z' }, { c, '0' }, { c, '1' }, { c, '2' }, { c, '3' },      \
     { c, '4' }, { c, '5' }, { c, '6' }, { c, '7' }, { c, '8' }, { c, '9' }, { c, '+' }, { c, '/' }
 static const char pairs[4096][2] = {
-    ROW('A'), ROW('B'), ROW('C'), ROW('D'), ROW('E'), ROW('F'), ROW('G'), ROW('H'), ROW('I'), ROW('J'), ROW('K'),
-    ROW('L'), ROW('M'), ROW('N'), ROW('O'), ROW('P'), ROW('Q'), ROW('R'), ROW('S'), ROW('T'), ROW('U'), ROW('V'),
-    ROW('W'), ROW('X'), ROW('Y'), ROW('Z'), ROW('a'), ROW('b'), ROW('c'), ROW('d'), ROW('e'), ROW('f'), ROW('g'),
-    ROW('h'), ROW('i'), ROW('j'), ROW('k'), ROW('l'), ROW('m'), ROW('n'), ROW('o'), ROW('p'), ROW('q'), ROW('r'),
-    ROW('s'), ROW('t'), ROW('u'), ROW('v'), ROW('w'), ROW('x'), ROW('y'), ROW('z'), ROW('0'), ROW('1'), ROW('2'),
-    ROW('3'), ROW('4'), ROW('5'), ROW('6'), ROW('7'), ROW('8'), ROW('9'), ROW('+'), ROW('/'),
+    ROW('A'), ROW('B'), ROW('C'), ROW('D'), ROW('E'), ROW('F'), ROW('G'), ROW('H'), ROW('I'), ROW('J'),
+    ROW('K'), ROW('L'), ROW('M'), ROW('N'), ROW('O'), ROW('P'), ROW('Q'), ROW('R'), ROW('S'), ROW('T'),
+    ROW('U'), ROW('V'), ROW('W'), ROW('X'), ROW('Y'), ROW('Z'), ROW('a'), ROW('b'), ROW('c'), ROW('d'),
+    ROW('e'), ROW('f'), ROW('g'), ROW('h'), ROW('i'), ROW('j'), ROW('k'), ROW('l'), ROW('m'), ROW('n'),
+    ROW('o'), ROW('p'), ROW('q'), ROW('r'), ROW('s'), ROW('t'), ROW('u'), ROW('v'), ROW('w'), ROW('x'),
+    ROW('y'), ROW('z'), ROW('0'), ROW('1'), ROW('2'), ROW('3'), ROW('4'), ROW('5'), ROW('6'), ROW('7'),
+    ROW('8'), ROW('9'), ROW('+'), ROW('/'),
 };
 #undef ROW
 
@@ -120,7 +125,8 @@ static size_t first_wrong(const unsigned char *in, size_t n)
 }
 
 /* The last group, with its padding. Unused bits must be zero. */
-static vc_code decode_last(const unsigned char *in, size_t at, size_t done, char *out, size_t *out_len, size_t *bad)
+static vc_code decode_last(const unsigned char *in, size_t at, size_t done, char *out, size_t *out_len,
+                           size_t *bad)
 {
     const size_t pad = in[3] != '=' ? 0 : in[2] != '=' ? 1 : 2;
     const size_t wrong = first_wrong(in, 4 - pad);
@@ -150,7 +156,8 @@ vc_code vc__base64_decode(char *out, size_t *out_len, vc_view text, size_t *bad)
         const uint32_t v = group_of(in + i);
         if (v & WRONG)
             return fail(out, done, bad, i + first_wrong(in + i, 4));
-        memcpy(out + done, &v, sizeof v); /* the fourth byte is the next group's place, which has room: it is not the last */
+        memcpy(out + done, &v,
+               sizeof v); /* the fourth byte is the next group's place, which has room: it is not the last */
     }
     return decode_last(in + i, i, done, out, out_len, bad);
 }
@@ -176,7 +183,10 @@ static size_t check_padding(vc_view text, size_t at, size_t n)
     return at < text.len ? at : text.len + 1;
 }
 
-/* A group as Go reads it, with line ends anywhere; `*at` moves behind it. Sets how many bytes it made, 0 at the end of the text. */
+/*
+ * A group as Go reads it, with line ends anywhere; `*at` moves behind it. Sets how many bytes it made, 0 at
+ * the end of the text.
+ */
 static vc_code decode_group_go(vc_view text, size_t *at, char *out, size_t *made, size_t *bad)
 {
     unsigned char group[4] = { 'A', 'A', 'A', 'A' };
@@ -186,7 +196,8 @@ static vc_code decode_group_go(vc_view text, size_t *at, char *out, size_t *made
         *at = skip_line_ends(text, *at);
         *made = 0;
         if (*at == text.len)
-            return n ? fail(out, 0, bad, text.len - n) : VC_OK; /* Go counts back what it had of the group, not where it was */
+            return n ? fail(out, 0, bad, text.len - n)
+                     : VC_OK; /* Go counts back what it had of the group, not where it was */
         const unsigned char c = (unsigned char)text.data[(*at)++];
         padded = c == '=' && n >= 2;
         if (!padded && is_wrong(c))

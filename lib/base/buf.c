@@ -100,7 +100,10 @@ void vc__buf_printf(vc__buf *buf, const char *format, ...)
     va_end(again);
 }
 
-/* vc_bytes come from vc__buf_take() or vc__bytes_dup(); only `len` is known here, which is all that was written. */
+/*
+ * vc_bytes come from vc__buf_take() or vc__bytes_dup(); only `len` is known here, which is all that was
+ * written.
+ */
 void vc_bytes_free(vc_bytes *bytes)
 {
     if (!bytes || !bytes->data)

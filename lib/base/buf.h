@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * buf.h - the one growing buffer. It has a maximum from birth, and is always wiped over its whole capacity before memory is
- * given back or moved: buffers hold plaintext more often than not.
+ * buf.h - the one growing buffer. It has a maximum from birth, and is always wiped over its whole capacity
+ * before memory is given back or moved: buffers hold plaintext more often than not.
  *
- * Errors are sticky: after a failed append (maximum or memory) the contents stay as they were, further appends do nothing, and
- * vc__buf_check() tells. So a run of appends is checked once, at its end.
+ * Errors are sticky: after a failed append (maximum or memory) the contents stay as they were, further
+ * appends do nothing, and vc__buf_check() tells. So a run of appends is checked once, at its end.
  *
  * Threads: one owner.
  */
@@ -43,7 +43,10 @@ vc_code vc__buf_reserve_slow(vc__buf *buf, size_t more);
 /* VC_OK, or what failed, with a message that names `what` ("request body") and the maximum. */
 vc_code vc__buf_check(const vc__buf *buf, const char *what, vc_error *err);
 
-/* Gives the bytes away (to be freed by vc_bytes_free()); the buffer is empty then. Never fails: empty gives VC_BYTES_INIT. */
+/*
+ * Gives the bytes away (to be freed by vc_bytes_free()); the buffer is empty then. Never fails: empty gives
+ * VC_BYTES_INIT.
+ */
 vc_bytes vc__buf_take(vc__buf *buf);
 
 /* printf onto the end. Only for what may be seen: never secrets. */

@@ -13,18 +13,18 @@
 #define vc__auto(type) __attribute__((cleanup(type##_cleanup))) type
 #define vc__autoptr(type) __attribute__((cleanup(type##_cleanupp))) type *
 
-#define VC__DEFINE_CLEANUP(type, free_function)                                                                        \
-    static inline __attribute__((unused)) void type##_cleanupp(type **pointer)                                         \
-    {                                                                                                                  \
-        free_function(*pointer);                                                                                       \
+#define VC__DEFINE_CLEANUP(type, free_function)                                                       \
+    static inline __attribute__((unused)) void type##_cleanupp(type **pointer)                        \
+    {                                                                                                 \
+        free_function(*pointer);                                                                      \
     }
 
 /* Moves a pointer out of an automatic variable. */
-#define vc__steal(pointer)                                                                                             \
-    (__extension__({                                                                                                   \
-        __typeof__(*(pointer)) vc__stolen = *(pointer);                                                                \
-        *(pointer) = NULL;                                                                                             \
-        vc__stolen;                                                                                                    \
+#define vc__steal(pointer)                                                                            \
+    (__extension__({                                                                                  \
+        __typeof__(*(pointer)) vc__stolen = *(pointer);                                               \
+        *(pointer) = NULL;                                                                            \
+        vc__stolen;                                                                                   \
     }))
 
 #endif

@@ -61,7 +61,10 @@ const char *vc_code_name(vc_code code)
     return "unknown";
 }
 
-/* A caller built against an older, smaller structure is refused rather than overrun. Newer and larger is fine. */
+/*
+ * A caller built against an older, smaller structure is refused rather than overrun. Newer and larger is
+ * fine.
+ */
 static vc_error *usable(vc_error *err)
 {
     return err && err->size >= sizeof *err ? err : NULL;
@@ -85,10 +88,10 @@ char *vc_error_format(const vc_error *err, char *text, size_t room)
         return text;
     }
     size_t at = 0;
-#define ADD(...)                                                                                                       \
-    do {                                                                                                               \
-        if (at < room)                                                                                                 \
-            at += (size_t)snprintf(text + at, room - at, __VA_ARGS__);                                                 \
+#define ADD(...)                                                                                      \
+    do {                                                                                              \
+        if (at < room)                                                                                \
+            at += (size_t)snprintf(text + at, room - at, __VA_ARGS__);                                \
     } while (0)
     if (err->source[0])
         ADD("%s:", err->source);

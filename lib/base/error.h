@@ -3,7 +3,8 @@
  * error.h - the one error setter. Nothing here allocates; every function returns the code it set, so that
  * `return vc__error(err, VC_E_PATH, "...")` is the whole of it. `err` may be NULL everywhere.
  *
- * The formats take no secrets, no user data: only our own words, numbers, names from schema and configuration.
+ * The formats take no secrets, no user data: only our own words, numbers, names from schema and
+ * configuration.
  */
 #ifndef VC__BASE_ERROR_H
 #define VC__BASE_ERROR_H
@@ -16,13 +17,18 @@ vc_code vc__error(vc_error *err, vc_code code, const char *format, ...) __attrib
 /* Out of memory. */
 vc_code vc__error_memory(vc_error *err);
 
-/* Adds the place in a source, 1-based line and column; returns err's code. `source` may be NULL: left as it is. */
+/*
+ * Adds the place in a source, 1-based line and column; returns err's code. `source` may be NULL: left as it
+ * is.
+ */
 vc_code vc__error_at(vc_error *err, const char *source, size_t line, size_t column);
 
 /* Adds a byte offset with line and column in a record. */
 vc_code vc__error_offset(vc_error *err, size_t offset, size_t line, size_t column);
 
-/* Adds what Vault said: status, request id (may be absent, is cut and cleaned), and whether a retry may help. */
+/*
+ * Adds what Vault said: status, request id (may be absent, is cut and cleaned), and whether a retry may help.
+ */
 vc_code vc__error_http(vc_error *err, int status, vc_view request_id, int retryable);
 
 /* Copies all that fits both sizes; returns from's code. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages.h - whole pages between two guard pages: locked, left out of core dumps, wiped in a forked child (it reads zeros), wiped
- * when given back. For secrets and random pools.
+ * pages.h - whole pages between two guard pages: locked, left out of core dumps, wiped in a forked child (it
+ * reads zeros), wiped when given back. For secrets and random pools.
  *
  * Threads: one owner.
  */
@@ -19,7 +19,10 @@ typedef struct vc__pages {
     bool wiped_on_fork; /* else the owner compares vc__process_id() */
 } vc__pages;
 
-/* At least `need` bytes of zeros. Locking and the rest are tried; what came of it is in the structure. False: out of memory. */
+/*
+ * At least `need` bytes of zeros. Locking and the rest are tried; what came of it is in the structure. False:
+ * out of memory.
+ */
 bool vc__pages_map(vc__pages *pages, size_t need, bool lock);
 
 /* Wipes and gives back. A structure of zeros is fine. */

@@ -10,8 +10,8 @@
 enum { SECRET_MAX = 1 << 20 };
 
 /*
- * The pages begin with the length, so that a forked child, whose pages are wiped, sees no secret at all rather than one of zeros; and
- * they end with the bytes and a NUL, so that reading on hits the guard at once.
+ * The pages begin with the length, so that a forked child, whose pages are wiped, sees no secret at all
+ * rather than one of zeros; and they end with the bytes and a NUL, so that reading on hits the guard at once.
  */
 struct vc__secret {
     vc__pages pages;
@@ -45,7 +45,8 @@ vc__secret *vc__secret_new(vc_view bytes, vc__lock_policy policy, vc_error *err)
         return NULL;
     }
     if (policy == VC__LOCK_REQUIRE && !secret->pages.locked) {
-        vc__error(err, VC_E_CONFIG, "memory for secrets cannot be locked: raise the limit (ulimit -l) or do not require it");
+        vc__error(err, VC_E_CONFIG,
+                  "memory for secrets cannot be locked: raise the limit (ulimit -l) or do not require it");
         return NULL;
     }
     *length_of(secret) = bytes.len;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secret.h - long-lived secrets (tokens, keys): pages of their own (pages.h), locked, left out of core dumps, with guard pages, wiped
- * over their whole capacity when freed. In a forked child they are gone: vc__secret_get() gives no bytes there, so a child that
- * needs one must be given it anew. There is no way to print one.
+ * secret.h - long-lived secrets (tokens, keys): pages of their own (pages.h), locked, left out of core dumps,
+ * with guard pages, wiped over their whole capacity when freed. In a forked child they are gone:
+ * vc__secret_get() gives no bytes there, so a child that needs one must be given it anew. There is no way to
+ * print one.
  *
  * Threads: one owner; reading by many is fine.
  */
@@ -19,7 +20,9 @@ typedef enum vc__lock_policy { VC__LOCK_TRY = 0, VC__LOCK_REQUIRE, VC__LOCK_OFF 
 
 typedef struct vc__secret vc__secret;
 
-/* A copy of `bytes`. NULL: VC_E_MEMORY, VC_E_LIMIT (over 1 MiB), VC_E_CONFIG (locking required and refused). */
+/*
+ * A copy of `bytes`. NULL: VC_E_MEMORY, VC_E_LIMIT (over 1 MiB), VC_E_CONFIG (locking required and refused).
+ */
 vc__secret *vc__secret_new(vc_view bytes, vc__lock_policy policy, vc_error *err);
 void vc__secret_free(vc__secret *secret);
 VC__DEFINE_CLEANUP(vc__secret, vc__secret_free)

@@ -107,7 +107,8 @@ uint32_t vc__utf8_next(vc_view text, size_t *at)
         return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63u);
     }
     *at += 4;
-    return (uint32_t)(p[0] & 7) << 18 | (uint32_t)(p[1] & 63) << 12 | (uint32_t)(p[2] & 63) << 6 | (p[3] & 63u);
+    return (uint32_t)(p[0] & 7) << 18 | (uint32_t)(p[1] & 63) << 12 | (uint32_t)(p[2] & 63) << 6 |
+           (p[3] & 63u);
 }
 
 void vc__utf8_append(vc__buf *out, uint32_t c)
@@ -121,8 +122,8 @@ void vc__utf8_append(vc__buf *out, uint32_t c)
         const char s[3] = { (char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) };
         vc__buf_append(out, s, sizeof s);
     } else {
-        const char s[4] = { (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)), (char)(0x80 | (c >> 6 & 63)),
-                            (char)(0x80 | (c & 63)) };
+        const char s[4] = { (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)),
+                            (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) };
         vc__buf_append(out, s, sizeof s);
     }
 }

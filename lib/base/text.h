@@ -35,7 +35,10 @@ void vc__hex_encode(vc__buf *out, vc_view bytes);
 /* `out` has room for text.len / 2 bytes. False for an odd length or another character. */
 bool vc__hex_decode(unsigned char *out, vc_view text);
 
-/* Bytes from the start that are valid UTF-8 (no surrogates, no over-long forms, <= U+10FFFF); text.len when all are. */
+/*
+ * Bytes from the start that are valid UTF-8 (no surrogates, no over-long forms, <= U+10FFFF); text.len when
+ * all are.
+ */
 size_t vc__utf8_valid(vc_view text);
 
 /* Length of the well-formed UTF-8 sequence at `at`; 0 when there is none within `room` (at least 1) bytes. */
@@ -51,7 +54,8 @@ void vc__utf8_append(vc__buf *out, uint32_t code_point);
 bool vc__parse_uint(vc_view text, uint64_t max, uint64_t *value);
 
 /*
- * The name in the NULL-terminated list that is nearest to `word`, when near enough for "did you mean"; else NULL.
+ * The name in the NULL-terminated list that is nearest to `word`, when near enough for "did you mean"; else
+ * NULL.
  */
 const char *vc__nearest(vc_view word, const char *const *names);
 

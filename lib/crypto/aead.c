@@ -40,7 +40,8 @@ size_t vc__aead_key_size(vc__aead_algorithm algorithm)
 static bool set_key(EVP_CIPHER_CTX *ctx, const char *name, const char *key)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
-    const bool done = cipher && EVP_CipherInit_ex2(ctx, cipher, (const unsigned char *)key, NULL, 1, NULL) == 1;
+    const bool done = cipher &&
+                      EVP_CipherInit_ex2(ctx, cipher, (const unsigned char *)key, NULL, 1, NULL) == 1;
     EVP_CIPHER_free(cipher);
     return done;
 }
@@ -52,8 +53,8 @@ vc__aead *vc__aead_new(vc__aead_algorithm algorithm, vc_view key, vc_error *err)
         return NULL;
     }
     if (key.len != ciphers[algorithm].key_size) {
-        vc__error(err, VC_E_ARGUMENT, "a key of %s has %zu bytes, not %zu", ciphers[algorithm].name, ciphers[algorithm].key_size,
-                  key.len);
+        vc__error(err, VC_E_ARGUMENT, "a key of %s has %zu bytes, not %zu", ciphers[algorithm].name,
+                  ciphers[algorithm].key_size, key.len);
         return NULL;
     }
     vc__autoptr(vc__aead) aead = vc__calloc(1, sizeof *aead);
@@ -84,10 +85,11 @@ static vc_code check(const vc__aead *aead, vc_view iv, vc_view aad, size_t len, 
 {
     const bool any = ciphers[aead->algorithm].any_iv;
     if (any ? iv.len < 1 || iv.len > VC__AEAD_IV_MAX : iv.len != VC__AEAD_IV)
-        return vc__error(err, VC_E_ARGUMENT, "an IV of %s has %s bytes, not %zu", ciphers[aead->algorithm].name,
-                         any ? "1 to 128" : "12", iv.len);
+        return vc__error(err, VC_E_ARGUMENT, "an IV of %s has %s bytes, not %zu",
+                         ciphers[aead->algorithm].name, any ? "1 to 128" : "12", iv.len);
     if (len > INT_MAX - VC__AEAD_TAG || aad.len > INT_MAX)
-        return vc__error(err, VC_E_LIMIT, "more than 2 GiB for one call of %s: cut it into segments", ciphers[aead->algorithm].name);
+        return vc__error(err, VC_E_LIMIT, "more than 2 GiB for one call of %s: cut it into segments",
+                         ciphers[aead->algorithm].name);
     return VC_OK;
 }
 
@@ -102,14 +104,16 @@ static bool begin(vc__aead *aead, bool encrypt, vc_view iv, vc_view aad)
     }
     int len;
     return EVP_CipherInit_ex2(aead->ctx, NULL, NULL, (const unsigned char *)iv.data, encrypt, NULL) == 1 &&
-           (!aad.len || EVP_CipherUpdate(aead->ctx, NULL, &len, (const unsigned char *)aad.data, (int)aad.len) == 1);
+           (!aad.len ||
+            EVP_CipherUpdate(aead->ctx, NULL, &len, (const unsigned char *)aad.data, (int)aad.len) == 1);
 }
 
 /* The text; an empty one must not reach EVP_CipherUpdate, which may take a NULL output for AAD. */
 static bool pass(vc__aead *aead, const char *in, size_t in_len, char *out)
 {
     int len = 0;
-    return !in_len || (EVP_CipherUpdate(aead->ctx, (unsigned char *)out, &len, (const unsigned char *)in, (int)in_len) == 1 &&
+    return !in_len || (EVP_CipherUpdate(aead->ctx, (unsigned char *)out, &len, (const unsigned char *)in,
+                                        (int)in_len) == 1 &&
                        (size_t)len == in_len);
 }
 
@@ -123,16 +127,21 @@ static bool finish(vc__aead *aead)
 vc_code vc__aead_seal(vc__aead *aead, vc_view iv, vc_view aad, vc_view plaintext, char *out, vc_error *err)
 {
     const vc_code code = check(aead, iv, aad, plaintext.len, err);
-    if (code == VC_OK && begin(aead, true, iv, aad) && pass(aead, plaintext.data, plaintext.len, out) && finish(aead) &&
+    if (code == VC_OK && begin(aead, true, iv, aad) && pass(aead, plaintext.data, plaintext.len, out) &&
+        finish(aead) &&
         EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, VC__AEAD_TAG, out + plaintext.len) == 1)
         return VC_OK;
     memset(out, 0, plaintext.len + VC__AEAD_TAG);
-    return code ? code : vc__error(err, VC_E_INTERNAL, "libcrypto does not encrypt with %s", ciphers[aead->algorithm].name);
+    return code ? code
+                : vc__error(err, VC_E_INTERNAL, "libcrypto does not encrypt with %s",
+                            ciphers[aead->algorithm].name);
 }
 
 static vc_code refuse(vc_error *err)
 {
-    return vc__error(err, VC_E_CIPHERTEXT, "the ciphertext cannot be authenticated: it was changed, or belongs to another key or context");
+    return vc__error(
+        err, VC_E_CIPHERTEXT,
+        "the ciphertext cannot be authenticated: it was changed, or belongs to another key or context");
 }
 
 vc_code vc__aead_open(vc__aead *aead, vc_view iv, vc_view aad, vc_view sealed, char *out, vc_error *err)
@@ -144,9 +153,11 @@ vc_code vc__aead_open(vc__aead *aead, vc_view iv, vc_view aad, vc_view sealed, c
     if (code == VC_OK) {
         char tag[VC__AEAD_TAG];
         memcpy(tag, sealed.data + len, sizeof tag);
-        if (!begin(aead, false, iv, aad) || EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) != 1 ||
+        if (!begin(aead, false, iv, aad) ||
+            EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) != 1 ||
             !pass(aead, sealed.data, len, out))
-            code = vc__error(err, VC_E_INTERNAL, "libcrypto does not decrypt with %s", ciphers[aead->algorithm].name);
+            code = vc__error(err, VC_E_INTERNAL, "libcrypto does not decrypt with %s",
+                             ciphers[aead->algorithm].name);
         else if (!finish(aead))
             code = refuse(err);
     }

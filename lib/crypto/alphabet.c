@@ -13,10 +13,16 @@
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char *const builtin_names[] = {
-    "builtin/numeric",           "builtin/alphalower",        "builtin/alphaupper", "builtin/alphanumericlower",
-    "builtin/alphanumericupper", "builtin/alphanumeric",      NULL,
+    "builtin/numeric",
+    "builtin/alphalower",
+    "builtin/alphaupper",
+    "builtin/alphanumericlower",
+    "builtin/alphanumericupper",
+    "builtin/alphanumeric",
+    NULL,
 };
-static const char *const builtin_characters[] = { DIGITS, LOWER, UPPER, DIGITS LOWER, DIGITS UPPER, DIGITS LOWER UPPER };
+static const char *const builtin_characters[] = { DIGITS,       LOWER,        UPPER,
+                                                  DIGITS LOWER, DIGITS UPPER, DIGITS LOWER UPPER };
 
 enum { ASCII = 128 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alphabet.h - the characters that format-preserving encryption works on: 2 to 65536 distinct code points, whose order gives each
- * its number. Order matters: it decides what the ciphertext is.
+ * alphabet.h - the characters that format-preserving encryption works on: 2 to 65536 distinct code points,
+ * whose order gives each its number. Order matters: it decides what the ciphertext is.
  *
  * Threads: immutable after creation and counted by reference: share freely.
  */
@@ -14,13 +14,15 @@ enum { VC__ALPHABET_MAX = 65536 };
 
 typedef struct vc__alphabet vc__alphabet;
 
-/* From its characters as UTF-8. NULL: VC_E_CONFIG (not UTF-8, too few, too many, or one twice), VC_E_MEMORY. */
+/*
+ * From its characters as UTF-8. NULL: VC_E_CONFIG (not UTF-8, too few, too many, or one twice), VC_E_MEMORY.
+ */
 vc__alphabet *vc__alphabet_new(vc_view characters, vc_error *err);
 
 /*
- * Vault's built-in ones, with their full names: "builtin/numeric", "builtin/alphalower", "builtin/alphaupper",
- * "builtin/alphanumericlower", "builtin/alphanumericupper", "builtin/alphanumeric". Their order is not published: here it is 0-9,
- * a-z, A-Z. NULL: VC_E_NOT_FOUND, VC_E_MEMORY.
+ * Vault's built-in ones, with their full names: "builtin/numeric", "builtin/alphalower",
+ * "builtin/alphaupper", "builtin/alphanumericlower", "builtin/alphanumericupper", "builtin/alphanumeric".
+ * Their order is not published: here it is 0-9, a-z, A-Z. NULL: VC_E_NOT_FOUND, VC_E_MEMORY.
  */
 vc__alphabet *vc__alphabet_builtin(vc_view name, vc_error *err);
 

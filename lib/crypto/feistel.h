@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * feistel.h - what FF1 and FF3-1 share: both are Feistel networks whose round function is built from AES blocks, over two halves
- * that are numbers. Where radix^(longer half) is at most 2^96, as always in FF3-1, the halves stay numbers of 128 bits from the first
- * round to the last (fpe.c); longer ones are FF1's alone, and go by numeral.h (ff1.c).
+ * feistel.h - what FF1 and FF3-1 share: both are Feistel networks whose round function is built from AES
+ * blocks, over two halves that are numbers. Where radix^(longer half) is at most 2^96, as always in FF3-1,
+ * the halves stay numbers of 128 bits from the first round to the last (fpe.c); longer ones are FF1's alone,
+ * and go by numeral.h (ff1.c).
  *
  * For fpe.c, ff1.c and ff3.c only. Threads: one user of a key at a time.
  */
@@ -24,9 +25,9 @@ typedef struct vc__fpe_shape {
     size_t u, v; /* of the first and of the second half */
     bool small;  /* both halves fit in 96 bits: the moduli are radix^u, radix^v */
     vc__u128 modulus[2];
-    uint64_t inverse[2]; /* floor((2^64 - 1) / modulus), where that is below 2^32; else 0 */
-    size_t b, d;                 /* FF1: bytes of a half, and of the round function's number */
-    size_t tweak_len;            /* FF1: of `prefix` */
+    uint64_t inverse[2];             /* floor((2^64 - 1) / modulus), where that is below 2^32; else 0 */
+    size_t b, d;                     /* FF1: bytes of a half, and of the round function's number */
+    size_t tweak_len;                /* FF1: of `prefix` */
     unsigned char prefix[VC__BLOCK]; /* FF1: the CBC-MAC after P */
 } vc__fpe_shape;
 
@@ -34,9 +35,9 @@ struct vc__fpe_key {
     EVP_CIPHER_CTX *aes; /* ECB, forward */
     vc__fpe_algorithm algorithm;
     uint32_t radix;
-    uint64_t radix_inverse;   /* floor((2^64 - 1) / radix) */
-    uint64_t chunk;           /* the greatest power of the radix below 2^64, */
-    size_t chunk_numerals;    /* and which it is */
+    uint64_t radix_inverse; /* floor((2^64 - 1) / radix) */
+    uint64_t chunk;         /* the greatest power of the radix below 2^64, */
+    size_t chunk_numerals;  /* and which it is */
     size_t min, max;
     vc__fpe_shape shape;
 };
@@ -45,8 +46,8 @@ struct vc__fpe_key {
 typedef struct vc__feistel {
     vc__fpe_key *key;
     vc_view tweak;
-    unsigned char mac[VC__BLOCK]; /* FF1, long halves: the CBC-MAC after P and the whole blocks of the tweak */
-    vc__u128 base;                /* FF1, small halves: what a round's only block has besides i and the half */
+    unsigned char mac[VC__BLOCK]; /* FF1, long halves: the CBC-MAC after P and the tweak's whole blocks */
+    vc__u128 base;                /* FF1, small halves: a round's only block without i and the half */
     uint32_t half_tweak[2];       /* FF3-1: T_R for even rounds, T_L for odd ones */
     bool failed;                  /* libcrypto failed; what comes out is worthless */
 } vc__feistel;
@@ -58,11 +59,14 @@ static inline void vc__feistel_block(vc__feistel *f, const unsigned char *in, un
         f->failed = true;
 }
 
-/* Blocks as numbers, in words: bytes written one by one and read back as words would stall. The compiler knows these for what they are. */
+/*
+ * Blocks as numbers, in words: bytes written one by one and read back as words would stall. The compiler
+ * knows these for what they are.
+ */
 static inline uint64_t vc__feistel_word(const unsigned char *p)
 {
-    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 |
-           (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
+           (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
 }
 
 static inline vc__u128 vc__feistel_load(const unsigned char *block)
@@ -72,7 +76,8 @@ static inline vc__u128 vc__feistel_load(const unsigned char *block)
 
 static inline void vc__feistel_store(unsigned char *block, vc__u128 number)
 {
-    const uint64_t words[2] = { __builtin_bswap64((uint64_t)(number >> 64)), __builtin_bswap64((uint64_t)number) };
+    const uint64_t words[2] = { __builtin_bswap64((uint64_t)(number >> 64)),
+                                __builtin_bswap64((uint64_t)number) };
     memcpy(block, words, sizeof words); /* little-endian machines only, as configure says */
 }
 

@@ -49,8 +49,8 @@ static void mac_more(vc__feistel *f, unsigned char *mac, const unsigned char *by
 }
 
 /*
- * Q is the tweak, zeros, i in one byte and the half in b; only i and the half change from round to round. Where b <= 12 they lie in the
- * last block, so all before it is done here, and a round is one block.
+ * Q is the tweak, zeros, i in one byte and the half in b; only i and the half change from round to round.
+ * Where b <= 12 they lie in the last block, so all before it is done here, and a round is one block.
  */
 void vc__ff1_begin(vc__feistel *f)
 {
@@ -123,8 +123,8 @@ static void expand(vc__feistel *f, unsigned char *s, size_t d)
 }
 
 /*
- * Encrypting, (A, B) becomes (B, A + y); decrypting, (B, A) becomes (A, B - y), the rounds counted down. So with x for the half that
- * changes and w for the one that the round function reads, it is one loop.
+ * Encrypting, (A, B) becomes (B, A + y); decrypting, (B, A) becomes (A, B - y), the rounds counted down. So
+ * with x for the half that changes and w for the one that the round function reads, it is one loop.
  */
 vc_code vc__ff1_long(vc__feistel *f, bool encrypt, const uint16_t *in, uint16_t *out, vc_error *err)
 {

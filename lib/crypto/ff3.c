@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FF3-1: SP 800-38G revision 1 (draft of 2019), algorithms 9 and 10. Everything is read backwards: the key (fpe.c), each block in and
- * out (REVB), and the numerals (REV: the first one weighs least, which fpe.c sees to). A block that is reversed and then read as a
- * big-endian number is a block read as a little-endian one, which is all the reversing there is here.
+ * FF3-1: SP 800-38G revision 1 (draft of 2019), algorithms 9 and 10. Everything is read backwards: the key
+ * (fpe.c), each block in and out (REVB), and the numerals (REV: the first one weighs least, which fpe.c sees
+ * to). A block that is reversed and then read as a big-endian number is a block read as a little-endian one,
+ * which is all the reversing there is here.
  */
 #include "crypto/feistel.h"
 

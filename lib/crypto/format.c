@@ -34,14 +34,17 @@ static vc_code find_group(const vc__pattern *pattern, vc_view name, size_t at, s
     for (size_t i = 0; i < name.len; i++)
         digits = digits && name.data[i] >= '0' && name.data[i] <= '9';
     if (digits && vc__view_is(name, "0"))
-        return vc__error(err, VC_E_CONFIG, "format, at byte %zu: $0 is the entire value; name the groups", at);
+        return vc__error(err, VC_E_CONFIG, "format, at byte %zu: $0 is the entire value; name the groups",
+                         at);
     if (digits && vc__parse_uint(name, vc__pattern_groups(pattern), &number))
         *group = (size_t)number;
     else
         *group = digits ? 0 : vc__pattern_named(pattern, name);
     if (*group)
         return VC_OK;
-    return vc__error(err, VC_E_CONFIG, "format, at byte %zu: the pattern has no such group; write ${1}x for group 1 before a letter", at);
+    return vc__error(
+        err, VC_E_CONFIG,
+        "format, at byte %zu: the pattern has no such group; write ${1}x for group 1 before a letter", at);
 }
 
 static void add_text(vc__format *format, size_t from, size_t to)
@@ -60,7 +63,8 @@ static vc_code parse(vc__format *format, size_t len, const vc__pattern *pattern,
         if (taken) {
             size_t group;
             if (text.data[at + 1] != '{' && at + taken < len && (unsigned char)text.data[at + taken] >= 0x80)
-                return vc__error(err, VC_E_CONFIG, "format, at byte %zu: write ${name} before a character outside ASCII", at);
+                return vc__error(err, VC_E_CONFIG,
+                                 "format, at byte %zu: write ${name} before a character outside ASCII", at);
             if (find_group(pattern, name, at, &group, err) != VC_OK)
                 return VC_E_CONFIG;
             add_text(format, from, at);

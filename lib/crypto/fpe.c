@@ -81,7 +81,8 @@ static void set_radix(vc__fpe_key *key, uint32_t radix)
 
 static bool set_aes_key(EVP_CIPHER_CTX *aes, const unsigned char *bytes, size_t len)
 {
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, len == 16 ? "AES-128-ECB" : len == 24 ? "AES-192-ECB" : "AES-256-ECB", NULL);
+    const char *name = len == 16 ? "AES-128-ECB" : len == 24 ? "AES-192-ECB" : "AES-256-ECB";
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     const bool done = cipher && EVP_EncryptInit_ex2(aes, cipher, bytes, NULL, NULL) == 1 &&
                       EVP_CIPHER_CTX_set_padding(aes, 0) == 1;
     EVP_CIPHER_free(cipher); /* the context holds its own reference */
@@ -91,15 +92,18 @@ static bool set_aes_key(EVP_CIPHER_CTX *aes, const unsigned char *bytes, size_t 
 vc__fpe_key *vc__fpe_key_new(vc__fpe_algorithm algorithm, vc_view key, uint32_t radix, vc_error *err)
 {
     if (algorithm != VC__FPE_FF1 && algorithm != VC__FPE_FF3_1) {
-        vc__error(err, VC_E_ARGUMENT, "not an algorithm for format-preserving encryption: %d", (int)algorithm);
+        vc__error(err, VC_E_ARGUMENT, "not an algorithm for format-preserving encryption: %d",
+                  (int)algorithm);
         return NULL;
     }
     if (key.len != 16 && key.len != 24 && key.len != 32) {
-        vc__error(err, VC_E_ARGUMENT, "a key for format-preserving encryption has 16, 24 or 32 bytes, not %zu", key.len);
+        vc__error(err, VC_E_ARGUMENT,
+                  "a key for format-preserving encryption has 16, 24 or 32 bytes, not %zu", key.len);
         return NULL;
     }
     if (radix < 2 || radix > RADIX_MAX) {
-        vc__error(err, VC_E_ARGUMENT, "an alphabet for format-preserving encryption has 2 to 65536 characters, not %u", radix);
+        vc__error(err, VC_E_ARGUMENT,
+                  "an alphabet for format-preserving encryption has 2 to 65536 characters, not %u", radix);
         return NULL;
     }
     vc__autoptr(vc__fpe_key) made = key_alloc(err);
@@ -170,8 +174,8 @@ static vc_code set_shape(vc__fpe_key *key, size_t n, vc_error *err)
 {
     vc__fpe_shape *shape = &key->shape;
     const bool ff1 = key->algorithm == VC__FPE_FF1;
-    *shape = (vc__fpe_shape){ .u = ff1 ? n / 2 : n - n / 2, .v = ff1 ? n - n / 2 : n / 2, .tweak_len = SIZE_MAX };
     const size_t longer = n - n / 2;
+    *shape = (vc__fpe_shape){ .u = ff1 ? n / 2 : longer, .v = ff1 ? longer : n / 2, .tweak_len = SIZE_MAX };
     shape->small = longer <= small_numerals(key->radix);
     if (shape->small) {
         shape->modulus[0] = power(key->radix, shape->u);
@@ -197,7 +201,10 @@ static vc__u128 number_of(const uint16_t *x, size_t n, uint32_t radix, bool back
     return number;
 }
 
-/* A division takes as long as an AES block, so one by a divisor that stays is a multiplication, which may fall short by a little. */
+/*
+ * A division takes as long as an AES block, so one by a divisor that stays is a multiplication, which may
+ * fall short by a little.
+ */
 static uint64_t quotient(uint64_t number, uint64_t divisor, uint64_t inverse, uint64_t *rest)
 {
     uint64_t q = (uint64_t)((vc__u128)number * inverse >> 64);
@@ -222,7 +229,8 @@ static void numerals_of(const vc__fpe_key *key, vc__u128 number, uint16_t *x, si
         numerals_of_word(key, (uint64_t)number, x, n, backwards);
         return;
     }
-    const uint64_t high = (uint64_t)(number / key->chunk), low = (uint64_t)(number - (vc__u128)high * key->chunk);
+    const uint64_t high = (uint64_t)(number / key->chunk);
+    const uint64_t low = (uint64_t)(number - (vc__u128)high * key->chunk);
     const size_t rest = n - key->chunk_numerals;
     numerals_of_word(key, high, backwards ? x + key->chunk_numerals : x, rest, backwards);
     numerals_of_word(key, low, backwards ? x : x + rest, key->chunk_numerals, backwards);
@@ -244,7 +252,8 @@ static void small_rounds(vc__feistel *f, bool encrypt, const uint16_t *in, uint1
     const uint32_t radix = f->key->radix;
     const bool ff1 = f->key->algorithm == VC__FPE_FF1;
     const unsigned rounds = ff1 ? VC__FF1_ROUNDS : VC__FF3_ROUNDS;
-    const vc__u128 first = number_of(in, shape->u, radix, !ff1), second = number_of(in + shape->u, shape->v, radix, !ff1);
+    const vc__u128 first = number_of(in, shape->u, radix, !ff1);
+    const vc__u128 second = number_of(in + shape->u, shape->v, radix, !ff1);
     vc__u128 x = encrypt ? first : second, w = encrypt ? second : first;
     for (unsigned k = 0; k < rounds; k++) {
         const unsigned i = encrypt ? k : rounds - 1 - k;
@@ -263,25 +272,29 @@ static void small_rounds(vc__feistel *f, bool encrypt, const uint16_t *in, uint1
 static vc_code check(const vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, vc_error *err)
 {
     if (key->algorithm == VC__FPE_FF3_1 && tweak.len != VC__FF3_1_TWEAK)
-        return vc__error(err, VC_E_ARGUMENT, "incorrect tweak size provided: %zu, FF3-1 takes 7 bytes", tweak.len);
+        return vc__error(err, VC_E_ARGUMENT, "incorrect tweak size provided: %zu, FF3-1 takes 7 bytes",
+                         tweak.len);
     if (tweak.len > VC__FPE_TWEAK_MAX)
-        return vc__error(err, VC_E_ARGUMENT, "incorrect tweak size provided: %zu, at most %d bytes are taken", tweak.len,
-                         VC__FPE_TWEAK_MAX);
+        return vc__error(err, VC_E_ARGUMENT, "incorrect tweak size provided: %zu, at most %d bytes are taken",
+                         tweak.len, VC__FPE_TWEAK_MAX);
     if (n < key->min)
         return vc__error(err, VC_E_REFUSED,
-                         "too short for format-preserving encryption: %zu characters of an alphabet of %u, at least %zu are needed",
+                         "too short for format-preserving encryption: %zu characters of an alphabet of %u, "
+                         "at least %zu are needed",
                          n, key->radix, key->min);
     if (n > key->max)
         return vc__error(err, VC_E_REFUSED,
-                         "too long for format-preserving encryption: %zu characters of an alphabet of %u, at most %zu are taken", n,
-                         key->radix, key->max);
+                         "too long for format-preserving encryption: %zu characters of an alphabet of %u, at "
+                         "most %zu are taken",
+                         n, key->radix, key->max);
     for (size_t i = 0; i < n; i++)
         if (in[i] >= key->radix)
             return vc__error(err, VC_E_ARGUMENT, "a numeral is not below the radix of %u", key->radix);
     return VC_OK;
 }
 
-static vc_code run(vc__fpe_key *key, bool encrypt, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out, vc_error *err)
+static vc_code run(vc__fpe_key *key, bool encrypt, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out,
+                   vc_error *err)
 {
     vc_code code = check(key, tweak, in, n, err);
     if (code == VC_OK && key->shape.n != n)
@@ -305,12 +318,14 @@ static vc_code run(vc__fpe_key *key, bool encrypt, vc_view tweak, const uint16_t
     return code;
 }
 
-vc_code vc__fpe_encrypt(vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out, vc_error *err)
+vc_code vc__fpe_encrypt(vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out,
+                        vc_error *err)
 {
     return run(key, true, tweak, in, n, out, err);
 }
 
-vc_code vc__fpe_decrypt(vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out, vc_error *err)
+vc_code vc__fpe_decrypt(vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out,
+                        vc_error *err)
 {
     return run(key, false, tweak, in, n, out, err);
 }

@@ -100,7 +100,8 @@ void vc__digest_free(vc__digest *digest)
 
 vc_code vc__digest_of(vc__digest *digest, vc_view bytes, unsigned char *out, vc_error *err)
 {
-    if (EVP_DigestInit_ex2(digest->ctx, digest->md, NULL) == 1 && EVP_DigestUpdate(digest->ctx, bytes.data, bytes.len) == 1 &&
+    if (EVP_DigestInit_ex2(digest->ctx, digest->md, NULL) == 1 &&
+        EVP_DigestUpdate(digest->ctx, bytes.data, bytes.len) == 1 &&
         EVP_DigestFinal_ex(digest->ctx, out, NULL) == 1)
         return VC_OK;
     memset(out, 0, hashes[digest->hash].size);
@@ -128,7 +129,8 @@ static EVP_MAC_CTX *mac_context(vc__hash hash)
     /* The parameter is not written to; the API has no const. */
     char name[16];
     memcpy(name, hashes[hash].digest, strlen(hashes[hash].digest) + 1);
-    const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end() };
+    const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                  OSSL_PARAM_construct_end() };
     if (ctx && EVP_MAC_CTX_set_params(ctx, params) == 1)
         return ctx;
     EVP_MAC_CTX_free(ctx);
@@ -208,9 +210,11 @@ vc_code vc__hmac_verify(vc__hmac *hmac, vc_view bytes, vc_view tag, vc_error *er
     return code;
 }
 
-/* -- HKDF --
- * Written on HMAC rather than taken from EVP_KDF, which limits `info` to 2 KiB in OpenSSL 3.0 (Vault's contexts may be longer), and
- * takes half as long again. */
+/*
+ * -- HKDF --
+ * Written on HMAC rather than taken from EVP_KDF, which takes half as long again, as it fetches the
+ * digest each time, and at most 32 KiB of `info`.
+ */
 
 struct vc__hkdf {
     vc__hmac *hmac;
@@ -257,19 +261,20 @@ static bool expand(EVP_MAC_CTX *ctx, size_t size, vc_view info, unsigned char *o
     return done;
 }
 
-vc_code vc__hkdf_derive(vc__hkdf *hkdf, vc_view ikm, vc_view salt, vc_view info, void *out, size_t len, vc_error *err)
+vc_code vc__hkdf_derive(vc__hkdf *hkdf, vc_view ikm, vc_view salt, vc_view info, void *out, size_t len,
+                        vc_error *err)
 {
     EVP_MAC_CTX *ctx = hkdf->hmac->ctx;
     const size_t size = hashes[hkdf->hmac->hash].size;
     if (len > 255 * size) {
         memset(out, 0, len);
-        return vc__error(err, VC_E_LIMIT, "HKDF with %s gives at most %zu bytes, not %zu", vc__hash_name(hkdf->hmac->hash), 255 * size,
-                         len);
+        return vc__error(err, VC_E_LIMIT, "HKDF with %s gives at most %zu bytes, not %zu",
+                         vc__hash_name(hkdf->hmac->hash), 255 * size, len);
     }
     unsigned char prk[VC__HASH_MAX];
     /* HMAC pads its key with zeros, so no salt and a salt of zeros are one thing. */
-    const bool done = set_key(ctx, salt) && finish(ctx, &ikm, 1, prk, size) && set_key(ctx, vc_view_of(prk, size)) &&
-                      expand(ctx, size, info, out, len);
+    const bool done = set_key(ctx, salt) && finish(ctx, &ikm, 1, prk, size) &&
+                      set_key(ctx, vc_view_of(prk, size)) && expand(ctx, size, info, out, len);
     vc__wipe(prk, sizeof prk);
     const bool forgotten = set_key(ctx, vc_view_of(NULL, 0)); /* do not keep the derived key */
     if (done && forgotten)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash.h - digests, HMAC (RFC 2104) and HKDF (RFC 5869). Each object fetches its algorithm once and is used for any number of
- * calls.
+ * hash.h - digests, HMAC (RFC 2104) and HKDF (RFC 5869). Each object fetches its algorithm once and is used
+ * for any number of calls.
  *
  * Threads: an object has one user at a time; make one per thread.
  */
@@ -48,7 +48,10 @@ vc__hmac *vc__hmac_new(vc__hash hash, vc_view key, vc_error *err);
 void vc__hmac_free(vc__hmac *hmac);
 VC__DEFINE_CLEANUP(vc__hmac, vc__hmac_free)
 
-/* The tag of the bytes, or of the parts one after the other; vc__hash_size() bytes. VC_E_INTERNAL: `out` is zeroed. */
+/*
+ * The tag of the bytes, or of the parts one after the other; vc__hash_size() bytes. VC_E_INTERNAL: `out` is
+ * zeroed.
+ */
 vc_code vc__hmac_of(vc__hmac *hmac, vc_view bytes, unsigned char *out, vc_error *err);
 vc_code vc__hmac_parts(vc__hmac *hmac, const vc_view *parts, size_t count, unsigned char *out, vc_error *err);
 
@@ -63,9 +66,11 @@ void vc__hkdf_free(vc__hkdf *hkdf);
 VC__DEFINE_CLEANUP(vc__hkdf, vc__hkdf_free)
 
 /*
- * Extract and expand: `len` bytes, at most 255 digests, from the input key; salt and info may be empty (an absent salt is a digest
- * of zeros). VC_E_LIMIT: `len`. VC_E_MEMORY, VC_E_INTERNAL. On failure `out` is zeroed.
+ * Extract and expand: `len` bytes, at most 255 digests, from the input key; salt and info may be empty (an
+ * absent salt is a digest of zeros). VC_E_LIMIT: `len`. VC_E_MEMORY, VC_E_INTERNAL. On failure `out` is
+ * zeroed.
  */
-vc_code vc__hkdf_derive(vc__hkdf *hkdf, vc_view ikm, vc_view salt, vc_view info, void *out, size_t len, vc_error *err);
+vc_code vc__hkdf_derive(vc__hkdf *hkdf, vc_view ikm, vc_view salt, vc_view info, void *out, size_t len,
+                        vc_error *err);
 
 #endif

@@ -38,7 +38,8 @@ static size_t to_limbs(const uint16_t *x, size_t n, uint32_t radix, uint32_t *li
     return used;
 }
 
-void vc__numeral_to_bytes(const uint16_t *x, size_t n, uint32_t radix, unsigned char *bytes, size_t len, uint32_t *limbs)
+void vc__numeral_to_bytes(const uint16_t *x, size_t n, uint32_t radix, unsigned char *bytes, size_t len,
+                          uint32_t *limbs)
 {
     const size_t used = to_limbs(x, n, radix, limbs);
     for (size_t i = 0; i < len; i++) {
@@ -59,7 +60,8 @@ static uint32_t divide(uint32_t *limbs, size_t used, uint64_t base)
     return (uint32_t)rest;
 }
 
-void vc__numeral_from_bytes(const unsigned char *bytes, size_t len, uint32_t radix, uint16_t *x, size_t n, uint32_t *limbs)
+void vc__numeral_from_bytes(const unsigned char *bytes, size_t len, uint32_t radix, uint16_t *x, size_t n,
+                            uint32_t *limbs)
 {
     const size_t total = (len + 3) / 4;
     memset(limbs, 0, total * sizeof *limbs);

@@ -44,8 +44,8 @@ static vc_code compile(vc__pattern *pattern, vc_error *err)
     int number = 0;
     size_t at = 0;
     pattern->code = pcre2_compile((PCRE2_SPTR)pattern->text, pattern->text_len,
-                                  PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UCP |
-                                      PCRE2_NEVER_BACKSLASH_C,
+                                  PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
+                                      PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C,
                                   &number, &at, context);
     pcre2_compile_context_free(context);
     if (pattern->code)
@@ -148,8 +148,8 @@ void vc__match_free(vc__match *match)
 
 vc_code vc__match_run(vc__match *match, vc_view value, vc_error *err)
 {
-    const int result = pcre2_match(match->pattern->code, (PCRE2_SPTR)(value.data ? value.data : ""), value.len, 0,
-                                   PCRE2_NO_UTF_CHECK, match->data, match->pattern->limits);
+    const int result = pcre2_match(match->pattern->code, (PCRE2_SPTR)(value.data ? value.data : ""),
+                                   value.len, 0, PCRE2_NO_UTF_CHECK, match->data, match->pattern->limits);
     if (result > 0)
         return VC_OK;
     switch (result) {
@@ -158,7 +158,9 @@ vc_code vc__match_run(vc__match *match, vc_view value, vc_error *err)
     case PCRE2_ERROR_MATCHLIMIT:
     case PCRE2_ERROR_DEPTHLIMIT:
     case PCRE2_ERROR_HEAPLIMIT:
-        return vc__error(err, VC_E_LIMIT, "the template's pattern needs too many steps on this value: write it without nested repeats");
+        return vc__error(
+            err, VC_E_LIMIT,
+            "the template's pattern needs too many steps on this value: write it without nested repeats");
     case PCRE2_ERROR_NOMEMORY:
         return vc__error_memory(err);
     default:

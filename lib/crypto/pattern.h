@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pattern.h - regular expressions of templates: PCRE2 held to what RE2 understands too (template.h says how they differ), matched
- * against an entire value, with limits. The only user of PCRE2.
+ * pattern.h - regular expressions of templates: PCRE2 held to what RE2 understands too (template.h says how
+ * they differ), matched against an entire value, with limits. The only user of PCRE2.
  *
  * Threads: a pattern is immutable; a vc__match has one user at a time.
  */
@@ -13,7 +13,12 @@
 #include <stdbool.h>
 #include <vaultcrypt/error.h>
 
-enum { VC__PATTERN_MAX = 16384, VC__PATTERN_STEPS = 1000000, VC__PATTERN_HEAP_KIB = 4096, VC__PATTERN_REPEAT_MAX = 1000 };
+enum {
+    VC__PATTERN_MAX = 16384,
+    VC__PATTERN_STEPS = 1000000,
+    VC__PATTERN_HEAP_KIB = 4096,
+    VC__PATTERN_REPEAT_MAX = 1000
+};
 
 typedef struct vc__pattern vc__pattern;
 typedef struct vc__match vc__match;
@@ -36,8 +41,8 @@ vc__match *vc__match_new(const vc__pattern *pattern);
 void vc__match_free(vc__match *match);
 
 /*
- * Matches the whole of `value`, which is valid UTF-8. VC_E_REFUSED: no match. VC_E_LIMIT: too many steps, or too much memory for
- * them. VC_E_MEMORY, VC_E_INTERNAL.
+ * Matches the whole of `value`, which is valid UTF-8. VC_E_REFUSED: no match. VC_E_LIMIT: too many steps, or
+ * too much memory for them. VC_E_MEMORY, VC_E_INTERNAL.
  */
 vc_code vc__match_run(vc__match *match, vc_view value, vc_error *err);
 

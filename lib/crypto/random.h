@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * random.h - random bytes from a pool that one owner holds: 4 KiB taken from libcrypto's generator at a time, each byte given out
- * once and wiped as it goes. The pool lies in locked pages that the kernel wipes in a forked child (where it cannot, the process
- * id is compared), so that parent and child never share an IV.
+ * random.h - random bytes from a pool that one owner holds: 4 KiB taken from libcrypto's generator at a time,
+ * each byte given out once and wiped as it goes. The pool lies in locked pages that the kernel wipes in a
+ * forked child (where it cannot, the process id is compared), so that parent and child never share an IV.
  *
  * Threads: one user at a time; make one per thread.
  */

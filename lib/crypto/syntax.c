@@ -44,7 +44,10 @@ static bool one_of(char c, const char *set)
     return c && strchr(set, c);
 }
 
-/* {n}, {n,} or {n,m} at `at`: its length, or 0. Numbers stop growing beyond what is allowed. `most` is SIZE_MAX when open. */
+/*
+ * {n}, {n,} or {n,m} at `at`: its length, or 0. Numbers stop growing beyond what is allowed. `most` is
+ * SIZE_MAX when open.
+ */
 static size_t braces(const struct scan *scan, size_t *least, size_t *most)
 {
     size_t i = 1, number[2] = { 0, SIZE_MAX };
@@ -82,15 +85,18 @@ static size_t repeat(const struct scan *scan, size_t *least, size_t *most)
     return one_of(peek(scan, 0), "*+?") ? 1 : braces(scan, least, most);
 }
 
-/* What may follow an item: nothing, or one repeat, maybe lazy. `holds`: the item is or has a capture group. */
+/*
+ * What may follow an item: nothing, or one repeat, maybe lazy. `holds`: the item is or has a capture group.
+ */
 static vc_code after_item(struct scan *scan, bool holds)
 {
     size_t least, most;
     const size_t at = scan->at;
     const size_t len = repeat(scan, &least, &most);
     if (!len)
-        return peek(scan, 0) == '{' && doubtful_braces(scan) ? refuse(scan, at, "write \\{ for a brace, or {n}, {n,}, {n,m} for a repeat")
-                                                             : VC_OK;
+        return peek(scan, 0) == '{' && doubtful_braces(scan)
+                   ? refuse(scan, at, "write \\{ for a brace, or {n}, {n,}, {n,m} for a repeat")
+                   : VC_OK;
     if (least > VC__PATTERN_REPEAT_MAX || (most != SIZE_MAX && most > VC__PATTERN_REPEAT_MAX))
         return refuse(scan, at, "a repeat count is at most 1000");
     if (holds && most != 1)
@@ -116,7 +122,8 @@ static vc_code escape(struct scan *scan, bool in_class)
     scan->at += scan->at + 1 < scan->len ? 2 : 1;
     if (c >= '1' && c <= '9')
         return refuse(scan, at, "back-references are not supported");
-    if ((unsigned char)c >= 0x80 || (is_word(c) && c != '_' && !one_of(c, in_class ? "0aftnrxpPdDsSwW" : "0aftnrxpPdDsSwWAbBzQ")))
+    if ((unsigned char)c >= 0x80 ||
+        (is_word(c) && c != '_' && !one_of(c, in_class ? "0aftnrxpPdDsSwW" : "0aftnrxpPdDsSwWAbBzQ")))
         return refuse(scan, at, "this escape is not supported here");
     if (c == 'x' && peek(scan, 0) != '{' && !(is_hex(peek(scan, 0)) && is_hex(peek(scan, 1))))
         return refuse(scan, at, "two hexadecimal digits, or more in braces, belong behind \\x");
@@ -203,7 +210,8 @@ static vc_code open_group(struct scan *scan)
         return push(scan, at, false);
     }
     if (peek(scan, 0) != ')' || scan->at == flags)
-        return refuse(scan, at, "look-around, atomic, conditional, recursive and comment groups are not supported");
+        return refuse(scan, at,
+                      "look-around, atomic, conditional, recursive and comment groups are not supported");
     scan->at++;
     return VC_OK;
 }
@@ -255,6 +263,7 @@ vc_code vc__syntax_check(vc_view pattern, vc_error *err)
             return code;
     }
     if (!scan.groups)
-        return vc__error(err, VC_E_CONFIG, "a pattern has no capture group: put parentheses around what is to be transformed");
+        return vc__error(err, VC_E_CONFIG,
+                         "a pattern has no capture group: put parentheses around what is to be transformed");
     return VC_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * syntax.h - looks through the text of a pattern before PCRE2 compiles it: refuses what RE2 does not have or reads differently,
- * and nested, repeated or no capture groups. What is plainly no pattern at all is left to PCRE2, which says it better.
+ * syntax.h - looks through the text of a pattern before PCRE2 compiles it: refuses what RE2 does not have or
+ * reads differently, and nested, repeated or no capture groups. What is plainly no pattern at all is left to
+ * PCRE2, which says it better.
  *
  * For pattern.c only.
  */

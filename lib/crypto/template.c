@@ -11,9 +11,11 @@
 #include <stdatomic.h>
 
 /* Ours: Vault does not publish its own. */
-static const char *const builtin_names[] = { "builtin/creditcardnumber", "builtin/socialsecuritynumber", NULL };
+static const char *const builtin_names[] = { "builtin/creditcardnumber", "builtin/socialsecuritynumber",
+                                             NULL };
 static const char *const builtin_patterns[] = {
-    "(\\d{4})[- ]?(\\d{4})[- ]?(\\d{4})(?:[- ]?(\\d{1,4})(?:[- ]?(\\d{1,3}))?)?|(\\d{4})[- ](\\d{6})[- ](\\d{5})",
+    "(\\d{4})[- ]?(\\d{4})[- ]?(\\d{4})(?:[- ]?(\\d{1,4})(?:[- ]?(\\d{1,3}))?)?"
+    "|(\\d{4})[- ](\\d{6})[- ](\\d{5})",
     "(\\d{3})[- ]?(\\d{2})[- ]?(\\d{4})",
 };
 
@@ -43,7 +45,7 @@ struct vc__template {
     vc__format *encode_format; /* NULL: none */
     struct named *decode_formats;
     slot spare_slot;
-    slot *spare; /* the same, for functions that hold the template const: all but operations at one time allocate nothing */
+    slot *spare; /* the same, for functions that hold the template const */
 };
 
 /* -- the object -- */
@@ -54,8 +56,9 @@ static vc_code set_encode_format(vc__template *template, vc_view text, vc_error 
     if (!template->encode_format)
         return VC_E_CONFIG;
     if (!vc__format_is_complete(template->encode_format, vc__pattern_groups(template->pattern)))
-        return vc__error(err, VC_E_CONFIG, "an encode format names every group of the pattern once, in order: else its values "
-                                           "could not be decoded");
+        return vc__error(err, VC_E_CONFIG,
+                         "an encode format names every group of the pattern once, in order: else its values "
+                         "could not be decoded");
     return VC_OK;
 }
 
@@ -70,7 +73,8 @@ vc__template *vc__template_new(vc_view pattern, vc__alphabet *alphabet, vc_view 
     template->spare = &template->spare_slot;
     template->alphabet = vc__alphabet_ref(alphabet);
     template->pattern = vc__pattern_new(pattern, err);
-    if (!template->pattern || (encode_format.data && set_encode_format(template, encode_format, err) != VC_OK))
+    if (!template->pattern ||
+        (encode_format.data && set_encode_format(template, encode_format, err) != VC_OK))
         return NULL;
     return vc__steal(&template);
 }
@@ -81,7 +85,8 @@ vc__template *vc__template_builtin(vc_view name, vc_error *err)
         if (!vc__view_is(name, builtin_names[i]))
             continue;
         vc__autoptr(vc__alphabet) digits = vc__alphabet_builtin(vc_str("builtin/numeric"), err);
-        return digits ? vc__template_new(vc_str(builtin_patterns[i]), digits, vc_view_of(NULL, 0), err) : NULL;
+        return digits ? vc__template_new(vc_str(builtin_patterns[i]), digits, vc_view_of(NULL, 0), err)
+                      : NULL;
     }
     vc__error(err, VC_E_NOT_FOUND, "there is no built-in template of that name");
     return NULL;
@@ -160,14 +165,15 @@ vc_view vc__template_pattern(const vc__template *template)
     return vc__pattern_text(template->pattern);
 }
 
-/* -- room to work in: the spare one, if nobody has it -- */
+/* -- room to work in: the spare one, unless another operation has it at this time -- */
 
 static struct scratch *scratch_take(const vc__template *template, vc_error *err)
 {
     struct scratch *scratch = atomic_exchange(template->spare, NULL);
     if (scratch)
         return scratch;
-    scratch = vc__calloc(1, sizeof *scratch + (vc__pattern_groups(template->pattern) + 1) * sizeof scratch->starts[0]);
+    scratch = vc__calloc(1, sizeof *scratch +
+                                (vc__pattern_groups(template->pattern) + 1) * sizeof scratch->starts[0]);
     if (scratch)
         scratch->match = vc__match_new(template->pattern);
     if (scratch && scratch->match)
@@ -202,9 +208,11 @@ static vc_code collect(const vc__template *template, struct scratch *scratch, vc
         for (const vc_view upto = vc_view_of(value.data, end); at < end; count++) {
             const int32_t index = vc__alphabet_index(template->alphabet, vc__utf8_next(upto, &at));
             if (index < 0)
-                return vc__error(err, VC_E_REFUSED, "the value has a character to be transformed that is not in the alphabet");
+                return vc__error(err, VC_E_REFUSED,
+                                 "the value has a character to be transformed that is not in the alphabet");
             if (count == VC__FPE_MAX)
-                return vc__error(err, VC_E_REFUSED, "the value has more than %d characters to be transformed", VC__FPE_MAX);
+                return vc__error(err, VC_E_REFUSED, "the value has more than %d characters to be transformed",
+                                 VC__FPE_MAX);
             scratch->in[count] = (uint16_t)index;
             scratch->used = count >= scratch->used ? count + 1 : scratch->used;
         }
@@ -217,13 +225,15 @@ static vc_code collect(const vc__template *template, struct scratch *scratch, vc
 static vc_code match_value(struct scratch *scratch, vc_view value, vc_error *err)
 {
     if (value.len > VC__TEMPLATE_VALUE_MAX)
-        return vc__error(err, VC_E_TOO_LARGE, "the value is longer than the %d bytes that a template takes", VC__TEMPLATE_VALUE_MAX);
+        return vc__error(err, VC_E_TOO_LARGE, "the value is longer than the %d bytes that a template takes",
+                         VC__TEMPLATE_VALUE_MAX);
     if (vc__utf8_valid(value) != value.len)
         return vc__error(err, VC_E_REFUSED, "the value is not UTF-8");
     return vc__match_run(scratch->match, value, err);
 }
 
-static void append_group(const vc__template *template, const struct scratch *scratch, size_t group, vc__buf *out)
+static void append_group(const vc__template *template, const struct scratch *scratch, size_t group,
+                         vc__buf *out)
 {
     for (size_t i = scratch->starts[group - 1]; i < scratch->starts[group]; i++)
         vc__alphabet_append(template->alphabet, scratch->out[i], out);
@@ -238,7 +248,8 @@ static void append_mask(uint32_t mask, vc_view characters, vc__buf *out)
 }
 
 /* The value with its groups replaced, by what is in `out` or, where there is a mask, by that. */
-static void keep_shape(const vc__template *template, const struct scratch *scratch, vc_view value, const uint32_t *mask, vc__buf *out)
+static void keep_shape(const vc__template *template, const struct scratch *scratch, vc_view value,
+                       const uint32_t *mask, vc__buf *out)
 {
     size_t done = 0;
     for (size_t group = 1; group <= vc__pattern_groups(template->pattern); group++) {
@@ -256,7 +267,8 @@ static void keep_shape(const vc__template *template, const struct scratch *scrat
         vc__buf_append(out, value.data + done, value.len - done);
 }
 
-static void follow_format(const vc__template *template, const struct scratch *scratch, const vc__format *format, vc__buf *out)
+static void follow_format(const vc__template *template, const struct scratch *scratch,
+                          const vc__format *format, vc__buf *out)
 {
     for (size_t i = 0; i < format->count; i++) {
         if (format->parts[i].group)
@@ -266,20 +278,27 @@ static void follow_format(const vc__template *template, const struct scratch *sc
     }
 }
 
-/* What was encoded must be what decoding will find: the same characters, captured from what is now in `out` from `start`. */
-static vc_code check_decodable(const vc__template *template, struct scratch *scratch, const vc__buf *out, size_t start, vc_error *err)
+/*
+ * What was encoded must be what decoding will find: the same characters, captured from what is now in `out`
+ * from `start`.
+ */
+static vc_code check_decodable(const vc__template *template, struct scratch *scratch, const vc__buf *out,
+                               size_t start, vc_error *err)
 {
     const vc_view encoded = vc_view_of(out->data + start, out->len - start);
     const size_t count = scratch->count;
     vc_code code = match_value(scratch, encoded, err);
     if (code == VC_OK)
         code = collect(template, scratch, encoded, err);
-    if (code == VC_OK && scratch->count == count && memcmp(scratch->in, scratch->out, count * sizeof scratch->in[0]) == 0)
+    if (code == VC_OK && scratch->count == count &&
+        memcmp(scratch->in, scratch->out, count * sizeof scratch->in[0]) == 0)
         return VC_OK;
     if (code != VC_OK && code != VC_E_REFUSED)
         return code;
-    return vc__error(err, VC_E_REFUSED, "the encoded value would not match the template's pattern, and could not be decoded: let the "
-                                        "pattern take every character of the alphabet");
+    return vc__error(
+        err, VC_E_REFUSED,
+        "the encoded value would not match the template's pattern, and could not be decoded: let the "
+        "pattern take every character of the alphabet");
 }
 
 struct task {
@@ -297,7 +316,8 @@ static vc_code transform(const struct task *task, struct scratch *scratch, vc__b
     if (code == VC_OK)
         code = collect(template, scratch, task->value, err);
     if (code == VC_OK)
-        code = (task->encode ? vc__fpe_encrypt : vc__fpe_decrypt)(task->key, task->tweak, scratch->in, scratch->count, scratch->out, err);
+        code = (task->encode ? vc__fpe_encrypt : vc__fpe_decrypt)(task->key, task->tweak, scratch->in,
+                                                                  scratch->count, scratch->out, err);
     if (code != VC_OK)
         return code;
     const size_t start = out->len;
@@ -312,7 +332,8 @@ static vc_code transform(const struct task *task, struct scratch *scratch, vc__b
 static vc_code run(const struct task *task, vc__buf *out, vc_error *err)
 {
     if (vc__fpe_key_radix(task->key) != vc__alphabet_size(task->template->alphabet))
-        return vc__error(err, VC_E_ARGUMENT, "the key is for alphabets of %u characters, the template's has %u",
+        return vc__error(err, VC_E_ARGUMENT,
+                         "the key is for alphabets of %u characters, the template's has %u",
                          vc__fpe_key_radix(task->key), vc__alphabet_size(task->template->alphabet));
     struct scratch *scratch = scratch_take(task->template, err);
     if (!scratch)
@@ -325,13 +346,14 @@ static vc_code run(const struct task *task, vc__buf *out, vc_error *err)
     return code;
 }
 
-vc_code vc__template_encode(const vc__template *template, vc__fpe_key *key, vc_view tweak, vc_view value, vc__buf *out, vc_error *err)
+vc_code vc__template_encode(const vc__template *template, vc__fpe_key *key, vc_view tweak, vc_view value,
+                            vc__buf *out, vc_error *err)
 {
     return run(&(struct task){ template, key, tweak, value, template->encode_format, true }, out, err);
 }
 
-vc_code vc__template_decode(const vc__template *template, vc__fpe_key *key, vc_view tweak, vc_view value, vc_view decode_format,
-                            vc__buf *out, vc_error *err)
+vc_code vc__template_decode(const vc__template *template, vc__fpe_key *key, vc_view tweak, vc_view value,
+                            vc_view decode_format, vc__buf *out, vc_error *err)
 {
     const struct named *named = decode_format.data ? find_named(template, decode_format) : NULL;
     if (decode_format.data && !named)
@@ -339,7 +361,8 @@ vc_code vc__template_decode(const vc__template *template, vc__fpe_key *key, vc_v
     return run(&(struct task){ template, key, tweak, value, named ? named->format : NULL, false }, out, err);
 }
 
-vc_code vc__template_mask(const vc__template *template, uint32_t mask, vc_view value, vc__buf *out, vc_error *err)
+vc_code vc__template_mask(const vc__template *template, uint32_t mask, vc_view value, vc__buf *out,
+                          vc_error *err)
 {
     if (mask > 0x10ffff || (mask >= 0xd800 && mask <= 0xdfff))
         return vc__error(err, VC_E_ARGUMENT, "a masking character is not a Unicode character");

@@ -24,7 +24,8 @@ static void run_vector(const struct aead_vector *v)
     char key[ROOM], iv_room[ROOM], aad_room[ROOM], plain_room[ROOM], sealed_room[ROOM], tag[ROOM], out[ROOM];
     vc__autoptr(vc__aead) aead = vc__aead_new(v->algorithm, unhex(v->key, key), NULL);
     assert_non_null(aead);
-    const vc_view iv = unhex(v->iv, iv_room), aad = unhex(v->aad, aad_room), plain = unhex(v->plain, plain_room);
+    const vc_view iv = unhex(v->iv, iv_room), aad = unhex(v->aad, aad_room),
+                  plain = unhex(v->plain, plain_room);
     const size_t len = unhex(v->cipher, sealed_room).len;
     memcpy(sealed_room + len, unhex(v->tag, tag).data, VC__AEAD_TAG);
     const vc_view sealed = vc_view_of(sealed_room, len + VC__AEAD_TAG);
@@ -32,7 +33,8 @@ static void run_vector(const struct aead_vector *v)
     for (int twice = 0; twice < 2; twice++) {
         assert_int_equal(vc__aead_seal(aead, iv, aad, plain, out, NULL), VC_OK);
         assert_memory_equal(out, sealed.data, sealed.len);
-        assert_int_equal(vc__aead_open(aead, iv, aad, vc_view_of(out, sealed.len), out, NULL), VC_OK); /* in place */
+        assert_int_equal(vc__aead_open(aead, iv, aad, vc_view_of(out, sealed.len), out, NULL),
+                         VC_OK); /* in place */
         assert_memory_equal(out, plain.data, plain.len);
     }
 }
@@ -45,7 +47,8 @@ static void known_answers(void **state)
     print_message("# %zu vectors\n", COUNT(aead_vectors));
 }
 
-static const vc__aead_algorithm algorithms[] = { VC__AES128_GCM, VC__AES192_GCM, VC__AES256_GCM, VC__CHACHA20_POLY1305 };
+static const vc__aead_algorithm algorithms[] = { VC__AES128_GCM, VC__AES192_GCM, VC__AES256_GCM,
+                                                 VC__CHACHA20_POLY1305 };
 
 static vc__aead *aead_of(vc__aead_algorithm algorithm, const char *key)
 {
@@ -57,7 +60,10 @@ static vc__aead *aead_of(vc__aead_algorithm algorithm, const char *key)
 #define A_KEY "0123456789abcdef0123456789abcdef"
 #define ANOTHER "0123456789abcdeF0123456789abcdef"
 
-/* Whatever is changed by one bit, opening fails with the one text and gives zeros; and the object still works after it. */
+/*
+ * Whatever is changed by one bit, opening fails with the one text and gives zeros; and the object still works
+ * after it.
+ */
 static void every_change_is_refused(void **state)
 {
     (void)state;
@@ -66,10 +72,12 @@ static void every_change_is_refused(void **state)
         vc__autoptr(vc__aead) other = aead_of(algorithms[a], ANOTHER);
         char parts[3][40] = { "an iv: 12 by", "associated data" };
         const size_t lens[3] = { 12, 15, 20 + VC__AEAD_TAG };
-        assert_int_equal(vc__aead_seal(aead, vc_view_of(parts[0], 12), vc_view_of(parts[1], 15), vc_str("twenty bytes of text"),
-                                       parts[2], NULL), VC_OK);
-#define OPEN(with, cut, err)                                                                             \
-    vc__aead_open(with, vc_view_of(parts[0], 12), vc_view_of(parts[1], 15), vc_view_of(parts[2], 36 - (cut)), out, err)
+        assert_int_equal(vc__aead_seal(aead, vc_view_of(parts[0], 12), vc_view_of(parts[1], 15),
+                                       vc_str("twenty bytes of text"), parts[2], NULL),
+                         VC_OK);
+#define OPEN(with, cut, err)                                                \
+    vc__aead_open(with, vc_view_of(parts[0], 12), vc_view_of(parts[1], 15), \
+                  vc_view_of(parts[2], 36 - (cut)), out, err)
         char out[40];
         vc_error err = VC_ERROR_INIT, first = VC_ERROR_INIT;
         assert_int_equal(OPEN(other, 0, &first), VC_E_CIPHERTEXT);
@@ -105,10 +113,13 @@ static void any_iv_length_in_turn(void **state)
     char iv[VC__AEAD_IV_MAX], sealed[8][40], out[40];
     memset(iv, 7, sizeof iv);
     for (size_t i = 0; i < COUNT(lengths); i++)
-        assert_int_equal(vc__aead_seal(aead, vc_view_of(iv, lengths[i]), vc_str(""), vc_str("text"), sealed[i], NULL), VC_OK);
+        assert_int_equal(
+            vc__aead_seal(aead, vc_view_of(iv, lengths[i]), vc_str(""), vc_str("text"), sealed[i], NULL),
+            VC_OK);
     for (size_t i = 0; i < COUNT(lengths); i++) {
         for (size_t k = 0; k < COUNT(lengths); k++) {
-            const vc_code code = vc__aead_open(aead, vc_view_of(iv, lengths[k]), vc_str(""), vc_view_of(sealed[i], 20), out, NULL);
+            const vc_code code = vc__aead_open(aead, vc_view_of(iv, lengths[k]), vc_str(""),
+                                               vc_view_of(sealed[i], 20), out, NULL);
             assert_int_equal(code, lengths[i] == lengths[k] ? VC_OK : VC_E_CIPHERTEXT);
         }
     }
@@ -120,19 +131,26 @@ static void refuses(void **state)
     static const struct {
         vc__aead_algorithm algorithm;
         size_t iv;
-    } table[] = { { VC__AES256_GCM, 0 }, { VC__AES256_GCM, 129 }, { VC__CHACHA20_POLY1305, 0 }, { VC__CHACHA20_POLY1305, 11 },
-                  { VC__CHACHA20_POLY1305, 13 }, { VC__CHACHA20_POLY1305, 24 } };
+    } table[] = {
+        { VC__AES256_GCM, 0 },         { VC__AES256_GCM, 129 },       { VC__CHACHA20_POLY1305, 0 },
+        { VC__CHACHA20_POLY1305, 11 }, { VC__CHACHA20_POLY1305, 13 }, { VC__CHACHA20_POLY1305, 24 }
+    };
     char iv[200] = { 0 }, out[40];
     for (size_t i = 0; i < COUNT(table); i++) {
         vc__autoptr(vc__aead) aead = aead_of(table[i].algorithm, A_KEY);
         vc_error err = VC_ERROR_INIT;
         memset(out, 'x', sizeof out);
-        assert_int_equal(vc__aead_seal(aead, vc_view_of(iv, table[i].iv), vc_str(""), vc_str("text"), out, &err), VC_E_ARGUMENT);
+        assert_int_equal(
+            vc__aead_seal(aead, vc_view_of(iv, table[i].iv), vc_str(""), vc_str("text"), out, &err),
+            VC_E_ARGUMENT);
         assert_zero(out, 20);
         memset(out, 'x', sizeof out);
-        assert_int_equal(vc__aead_open(aead, vc_view_of(iv, table[i].iv), vc_str(""), vc_view_of(iv, 20), out, &err), VC_E_ARGUMENT);
+        assert_int_equal(
+            vc__aead_open(aead, vc_view_of(iv, table[i].iv), vc_str(""), vc_view_of(iv, 20), out, &err),
+            VC_E_ARGUMENT);
         assert_zero(out, 4);
-        assert_int_equal(vc__aead_seal(aead, vc_view_of(iv, 12), vc_str(""), vc_str("text"), out, &err), VC_OK);
+        assert_int_equal(vc__aead_seal(aead, vc_view_of(iv, 12), vc_str(""), vc_str("text"), out, &err),
+                         VC_OK);
     }
     vc_error err = VC_ERROR_INIT;
     assert_null(vc__aead_new(VC__AES256_GCM, vc_view_of(A_KEY, 31), &err));
@@ -143,7 +161,9 @@ static void refuses(void **state)
     assert_int_equal(err.code, VC_E_ARGUMENT);
     assert_int_equal(vc__aead_key_size((vc__aead_algorithm)99), 0);
     vc__autoptr(vc__aead) aead = aead_of(VC__AES256_GCM, A_KEY);
-    assert_int_equal(vc__aead_open(aead, vc_view_of(iv, 12), vc_view_of(iv, (size_t)1 << 32), vc_view_of(iv, 20), out, &err), VC_E_LIMIT);
+    assert_int_equal(vc__aead_open(aead, vc_view_of(iv, 12), vc_view_of(iv, (size_t)1 << 32),
+                                   vc_view_of(iv, 20), out, &err),
+                     VC_E_LIMIT);
 }
 
 static vc_code make_one(void *arg)
@@ -163,8 +183,9 @@ static void survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers), cmocka_unit_test(every_change_is_refused), cmocka_unit_test(any_iv_length_in_turn),
-        cmocka_unit_test(refuses),       cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(known_answers),           cmocka_unit_test(every_change_is_refused),
+        cmocka_unit_test(any_iv_length_in_turn),   cmocka_unit_test(refuses),
+        cmocka_unit_test(survives_lack_of_memory),
     };
     return cmocka_run_group_tests_name("crypto_aead", tests, NULL, NULL);
 }

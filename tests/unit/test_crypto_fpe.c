@@ -73,8 +73,9 @@ static void length_limits(void **state)
     static const struct {
         uint32_t radix;
         size_t min, max;
-    } table[] = { { 10, 6, 56 }, { 16, 5, 48 }, { 26, 5, 40 }, { 36, 4, 36 }, { 52, 4, 32 },   { 62, 4, 32 },
-                  { 64, 4, 32 }, { 2, 20, 192 }, { 3, 13, 120 }, { 1000, 2, 18 }, { 999, 3, 18 }, { 65536, 2, 12 } };
+    } table[] = { { 10, 6, 56 },  { 16, 5, 48 },   { 26, 5, 40 },  { 36, 4, 36 },
+                  { 52, 4, 32 },  { 62, 4, 32 },   { 64, 4, 32 },  { 2, 20, 192 },
+                  { 3, 13, 120 }, { 1000, 2, 18 }, { 999, 3, 18 }, { 65536, 2, 12 } };
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(vc__fpe_min(table[i].radix), table[i].min);
         assert_int_equal(vc__fpe_max(VC__FPE_FF3_1, table[i].radix), table[i].max);
@@ -86,9 +87,11 @@ static void every_length_round_trips_at(vc__fpe_algorithm algorithm, uint32_t ra
 {
     static uint16_t in[ROOM], out[ROOM];
     vc__autoptr(vc__fpe_key) key = key_of(algorithm, "000102030405060708090a0b0c0d0e0f", radix);
-    const vc_view tweak = vc_str(algorithm == VC__FPE_FF1 ? "a tweak longer than one block of AES" : "7 bytes");
+    const vc_view tweak = vc_str(algorithm == VC__FPE_FF1 ? "a tweak longer than one block of AES"
+                                                          : "7 bytes");
     uint32_t seed = radix;
-    for (size_t n = vc__fpe_min(radix); n <= vc__fpe_max(algorithm, radix) && n <= 600; n += n < 70 ? 1 : step) {
+    for (size_t n = vc__fpe_min(radix); n <= vc__fpe_max(algorithm, radix) && n <= 600;
+         n += n < 70 ? 1 : step) {
         for (size_t i = 0; i < n; i++) {
             seed = seed * 1664525 + 1013904223;
             in[i] = (uint16_t)(n % 3 == 0 ? radix - 1 : n % 3 == 1 ? 0 : (seed >> 8) % radix);
@@ -154,12 +157,15 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     { VC__FPE_FF1, 10, 0, 5, 0, VC_E_REFUSED,
-      "too short for format-preserving encryption: 5 characters of an alphabet of 10, at least 6 are needed" },
+      "too short for format-preserving encryption: 5 characters of an alphabet of 10, at least 6 are "
+      "needed" },
     { VC__FPE_FF1, 10, 0, 0, 0, VC_E_REFUSED, NULL },
     { VC__FPE_FF1, 10, 0, VC__FPE_MAX + 1, 0, VC_E_REFUSED,
-      "too long for format-preserving encryption: 4097 characters of an alphabet of 10, at most 4096 are taken" },
+      "too long for format-preserving encryption: 4097 characters of an alphabet of 10, at most 4096 are "
+      "taken" },
     { VC__FPE_FF1, 10, 0, 6, 10, VC_E_ARGUMENT, "a numeral is not below the radix of 10" },
-    { VC__FPE_FF1, 10, VC__FPE_TWEAK_MAX + 1, 6, 0, VC_E_ARGUMENT, "incorrect tweak size provided: 65537, at most 65536 bytes are taken" },
+    { VC__FPE_FF1, 10, VC__FPE_TWEAK_MAX + 1, 6, 0, VC_E_ARGUMENT,
+      "incorrect tweak size provided: 65537, at most 65536 bytes are taken" },
     { VC__FPE_FF3_1, 10, 7, 5, 0, VC_E_REFUSED, NULL },
     { VC__FPE_FF3_1, 10, 7, 57, 0, VC_E_REFUSED, NULL },
     { VC__FPE_FF3_1, 10, 0, 6, 0, VC_E_ARGUMENT, "incorrect tweak size provided: 0, FF3-1 takes 7 bytes" },
@@ -198,19 +204,24 @@ static void refuses_keys(void **state)
         int algorithm;
         size_t len;
         uint32_t radix;
-    } table[] = { { 0, 16, 10 }, { 3, 16, 10 },     { VC__FPE_FF1, 0, 10 },      { VC__FPE_FF1, 15, 10 },   { VC__FPE_FF1, 20, 10 },
-                  { VC__FPE_FF1, 33, 10 }, { VC__FPE_FF1, 16, 0 }, { VC__FPE_FF1, 16, 1 }, { VC__FPE_FF1, 16, 65537 } };
+    } table[] = { { 0, 16, 10 },           { 3, 16, 10 },           { VC__FPE_FF1, 0, 10 },
+                  { VC__FPE_FF1, 15, 10 }, { VC__FPE_FF1, 20, 10 }, { VC__FPE_FF1, 33, 10 },
+                  { VC__FPE_FF1, 16, 0 },  { VC__FPE_FF1, 16, 1 },  { VC__FPE_FF1, 16, 65537 } };
     static const char bytes[64];
     for (size_t i = 0; i < COUNT(table); i++) {
         vc_error err = VC_ERROR_INIT;
-        assert_null(vc__fpe_key_new((vc__fpe_algorithm)table[i].algorithm, vc_view_of(bytes, table[i].len), table[i].radix, &err));
+        assert_null(vc__fpe_key_new((vc__fpe_algorithm)table[i].algorithm, vc_view_of(bytes, table[i].len),
+                                    table[i].radix, &err));
         assert_int_equal(err.code, VC_E_ARGUMENT);
     }
     assert_int_equal(vc__fpe_min(1), 0);
     assert_int_equal(vc__fpe_max(VC__FPE_FF1, 0), 0);
 }
 
-/* One key object for lengths and tweaks in turn, and a copy of it: what is kept from the last call must not leak into the next. */
+/*
+ * One key object for lengths and tweaks in turn, and a copy of it: what is kept from the last call must not
+ * leak into the next.
+ */
 static void a_key_forgets_the_last_shape(void **state)
 {
     (void)state;

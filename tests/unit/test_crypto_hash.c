@@ -35,7 +35,8 @@ static void digests(void **state)
             assert_memory_not_equal(out, expected.data, expected.len);
         }
     }
-    print_message("# %zu digests, %zu HMACs, %zu HKDFs\n", COUNT(digest_vectors), COUNT(hmac_vectors), COUNT(hkdf_vectors));
+    print_message("# %zu digests, %zu HMACs, %zu HKDFs\n", COUNT(digest_vectors), COUNT(hmac_vectors),
+                  COUNT(hkdf_vectors));
 }
 
 static void hmacs(void **state)
@@ -44,11 +45,13 @@ static void hmacs(void **state)
     for (size_t i = 0; i < COUNT(hmac_vectors); i++) {
         char key[ROOM], room[ROOM];
         unsigned char out[VC__HASH_MAX];
-        vc__autoptr(vc__hmac) hmac = vc__hmac_new(hmac_vectors[i].hash, unhex(hmac_vectors[i].key, key), NULL);
+        vc__autoptr(vc__hmac)
+            hmac = vc__hmac_new(hmac_vectors[i].hash, unhex(hmac_vectors[i].key, key), NULL);
         assert_non_null(hmac);
         const vc_view tag = unhex(hmac_vectors[i].tag, room), text = vc_str(hmac_vectors[i].text);
         for (size_t cut = 0; cut <= text.len; cut++) {
-            const vc_view parts[] = { vc_view_of(text.data, cut), vc_view_of(text.data + cut, text.len - cut) };
+            const vc_view parts[] = { vc_view_of(text.data, cut),
+                                      vc_view_of(text.data + cut, text.len - cut) };
             assert_int_equal(vc__hmac_parts(hmac, parts, 2, out, NULL), VC_OK);
             assert_memory_equal(out, tag.data, tag.len);
         }
@@ -58,14 +61,16 @@ static void hmacs(void **state)
             assert_int_equal(vc__hmac_verify(hmac, text, tag, NULL), VC_E_CIPHERTEXT);
             room[k / 8] ^= (char)(1 << k % 8);
         }
-        assert_int_equal(vc__hmac_verify(hmac, text, vc_view_of(tag.data, tag.len - 1), NULL), VC_E_CIPHERTEXT);
+        assert_int_equal(vc__hmac_verify(hmac, text, vc_view_of(tag.data, tag.len - 1), NULL),
+                         VC_E_CIPHERTEXT);
         assert_int_equal(vc__hmac_verify(hmac, text, vc_view_of(NULL, 0), NULL), VC_E_CIPHERTEXT);
         assert_int_equal(vc__hmac_verify(hmac, vc_str("x"), tag, NULL), VC_E_CIPHERTEXT);
     }
     vc__autoptr(vc__hmac) empty = vc__hmac_new(VC__SHA2_256, vc_view_of(NULL, 0), NULL);
     char room[ROOM];
     const vc_view tag = unhex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", room);
-    assert_int_equal(vc__hmac_verify(empty, vc_view_of(NULL, 0), tag, NULL), VC_OK); /* the empty message under the empty key */
+    assert_int_equal(vc__hmac_verify(empty, vc_view_of(NULL, 0), tag, NULL),
+                     VC_OK); /* the empty message under the empty key */
 }
 
 static void hkdfs(void **state)
@@ -77,11 +82,15 @@ static void hkdfs(void **state)
         char ikm[ROOM], salt[ROOM], info[ROOM], room[ROOM], out[ROOM];
         const size_t v = i % COUNT(hkdf_vectors);
         const vc_view okm = unhex(hkdf_vectors[v].okm, room);
-        assert_int_equal(vc__hkdf_derive(hkdf, unhex(hkdf_vectors[v].ikm, ikm), unhex(hkdf_vectors[v].salt, salt),
-                                         unhex(hkdf_vectors[v].info, info), out, okm.len, NULL), VC_OK);
+        assert_int_equal(vc__hkdf_derive(hkdf, unhex(hkdf_vectors[v].ikm, ikm),
+                                         unhex(hkdf_vectors[v].salt, salt), unhex(hkdf_vectors[v].info, info),
+                                         out, okm.len, NULL),
+                         VC_OK);
         assert_memory_equal(out, okm.data, okm.len);
-        assert_int_equal(vc__hkdf_derive(hkdf, unhex(hkdf_vectors[v].ikm, ikm), unhex(hkdf_vectors[v].salt, salt),
-                                         vc_str("other"), out, okm.len, NULL), VC_OK);
+        assert_int_equal(vc__hkdf_derive(hkdf, unhex(hkdf_vectors[v].ikm, ikm),
+                                         unhex(hkdf_vectors[v].salt, salt), vc_str("other"), out, okm.len,
+                                         NULL),
+                         VC_OK);
         assert_memory_not_equal(out, okm.data, okm.len);
     }
 }
@@ -91,16 +100,20 @@ static void hkdf_limits(void **state)
     (void)state;
     vc__autoptr(vc__hkdf) hkdf = vc__hkdf_new(VC__SHA2_256, NULL);
     static char out[255 * 32 + 1], again[255 * 32], info[100000];
-    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), out, 255 * 32, NULL), VC_OK);
-    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), again, 255 * 32 - 5, NULL), VC_OK);
+    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), out, 255 * 32, NULL),
+                     VC_OK);
+    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), again, 255 * 32 - 5, NULL),
+                     VC_OK);
     assert_memory_equal(out, again, 255 * 32 - 5);
     memset(out, 'x', sizeof out);
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), out, 255 * 32 + 1, &err), VC_E_LIMIT);
+    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_str("i"), out, 255 * 32 + 1, &err),
+                     VC_E_LIMIT);
     assert_string_equal(err.message, "HKDF with sha2-256 gives at most 8160 bytes, not 8161");
     for (size_t i = 0; i < sizeof out; i++)
         assert_int_equal(out[i], 0);
-    assert_int_equal(vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_view_of(info, sizeof info), out, 32, NULL), VC_OK);
+    assert_int_equal(
+        vc__hkdf_derive(hkdf, vc_str("k"), vc_str("s"), vc_view_of(info, sizeof info), out, 32, NULL), VC_OK);
 }
 
 static void unknown_hashes(void **state)
@@ -117,7 +130,10 @@ static void unknown_hashes(void **state)
     assert_int_equal(err.code, VC_E_ARGUMENT);
 }
 
-/* How Vault derives, and makes a nonce from the plaintext: the derived bytes are the AEAD's key, then 32 of an HMAC key. */
+/*
+ * How Vault derives, and makes a nonce from the plaintext: the derived bytes are the AEAD's key, then 32 of
+ * an HMAC key.
+ */
 static void convergent(vc__aead_algorithm algorithm, const char *expected)
 {
     char key[32], derived[64];
@@ -126,7 +142,9 @@ static void convergent(vc__aead_algorithm algorithm, const char *expected)
         key[i] = (char)i;
     const vc_view plain = vc_str(CONVERGENT_PLAIN);
     vc__autoptr(vc__hkdf) hkdf = vc__hkdf_new(VC__SHA2_256, NULL);
-    assert_int_equal(vc__hkdf_derive(hkdf, vc_view_of(key, size), vc_str(""), vc_str(CONVERGENT_CONTEXT), derived, size + 32, NULL), VC_OK);
+    assert_int_equal(vc__hkdf_derive(hkdf, vc_view_of(key, size), vc_str(""), vc_str(CONVERGENT_CONTEXT),
+                                     derived, size + 32, NULL),
+                     VC_OK);
     vc__autoptr(vc__hmac) hmac = vc__hmac_new(VC__SHA2_256, vc_view_of(derived + size, 32), NULL);
     unsigned char nonce[VC__HASH_MAX];
     assert_int_equal(vc__hmac_of(hmac, plain, nonce, NULL), VC_OK);

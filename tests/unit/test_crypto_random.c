@@ -57,7 +57,8 @@ static void a_forked_child_differs(void **state)
     const pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        const bool sent = vc__random_bytes(random, child, LEN, NULL) == VC_OK && write(ends[1], child, LEN) == LEN;
+        const bool sent = vc__random_bytes(random, child, LEN, NULL) == VC_OK &&
+                          write(ends[1], child, LEN) == LEN;
         _exit(sent ? 0 : 1);
     }
     int status;

@@ -34,8 +34,9 @@ static void alphabets_built_in(void **state)
     static const struct {
         const char *name;
         uint32_t size;
-    } table[] = { { "builtin/numeric", 10 },           { "builtin/alphalower", 26 },        { "builtin/alphaupper", 26 },
-                  { "builtin/alphanumericlower", 36 }, { "builtin/alphanumericupper", 36 }, { "builtin/alphanumeric", 62 } };
+    } table[] = { { "builtin/numeric", 10 },           { "builtin/alphalower", 26 },
+                  { "builtin/alphaupper", 26 },        { "builtin/alphanumericlower", 36 },
+                  { "builtin/alphanumericupper", 36 }, { "builtin/alphanumeric", 62 } };
     for (size_t i = 0; i < COUNT(table); i++) {
         vc__autoptr(vc__alphabet) alphabet = vc__alphabet_builtin(vc_str(table[i].name), NULL);
         assert_int_equal(vc__alphabet_size(alphabet), table[i].size);
@@ -58,7 +59,9 @@ static void alphabets_built_in(void **state)
 static void alphabets_of_one_s_own(void **state)
 {
     (void)state;
-    vc__autoptr(vc__alphabet) alphabet = vc__alphabet_new(vc_str("z\xc3\xa9" "a\xe2\x82\xac\xf0\x9f\x98\x80"), NULL);
+    vc__autoptr(vc__alphabet) alphabet = vc__alphabet_new(vc_str("z\xc3\xa9"
+                                                                 "a\xe2\x82\xac\xf0\x9f\x98\x80"),
+                                                          NULL);
     assert_int_equal(vc__alphabet_size(alphabet), 5);
     assert_int_equal(vc__alphabet_index(alphabet, 'z'), 0);
     assert_int_equal(vc__alphabet_index(alphabet, 0xe9), 1);
@@ -95,7 +98,9 @@ static void alphabets_have_a_maximum(void **state)
     vc__autoptr(vc__template) template = vc__template_new(vc_str("(.*)"), largest, NONE, NULL);
     vc__autoptr(vc__fpe_key) key = key_of(65536);
     vc__auto(vc__buf) out = VC__BUF(100);
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_str("\xf0\x9f\xbf\xbf\xf0\x90\x80\x80"), &out, NULL), VC_OK);
+    assert_int_equal(
+        vc__template_encode(template, key, NONE, vc_str("\xf0\x9f\xbf\xbf\xf0\x90\x80\x80"), &out, NULL),
+        VC_OK);
     assert_int_equal(out.len, 8);
     vc__auto(vc__buf) back = VC__BUF(100);
     assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), NONE, &back, NULL), VC_OK);
@@ -123,13 +128,16 @@ static const struct {
     { "(\\d){1,}", "pattern, at byte 4: a capture group may not be repeated: put the repeat inside it" },
     { "(\\d){0}", "pattern, at byte 4: a capture group may not be repeated: put the repeat inside it" },
     { "(?:(\\d)-)+", "pattern, at byte 9: a capture group may not be repeated: put the repeat inside it" },
-    { "(?:x|(?:y(?:z(\\d))))*", "pattern, at byte 20: a capture group may not be repeated: put the repeat inside it" },
+    { "(?:x|(?:y(?:z(\\d))))*",
+      "pattern, at byte 20: a capture group may not be repeated: put the repeat inside it" },
     { "(\\d)\\1", "pattern, at byte 4: back-references are not supported" },
     { "(\\d)[\\1]", "pattern, at byte 5: back-references are not supported" },
-    { "(?P<a>\\d)(?P=a)", "pattern, at byte 9: look-around, atomic, conditional, recursive and comment groups are not supported" },
+    { "(?P<a>\\d)(?P=a)", "pattern, at byte 9: look-around, atomic, conditional, recursive and comment "
+                          "groups are not supported" },
     { "(\\d)\\k<a>", "pattern, at byte 4: this escape is not supported here" },
     { "(\\d)\\g1", "pattern, at byte 4: this escape is not supported here" },
-    { "(?=\\d)(\\d)", "pattern, at byte 0: look-around, atomic, conditional, recursive and comment groups are not supported" },
+    { "(?=\\d)(\\d)", "pattern, at byte 0: look-around, atomic, conditional, recursive and comment groups "
+                      "are not supported" },
     { "(\\d)(?!x)", NULL },
     { "(?<=x)(\\d)", NULL },
     { "(?<!x)(\\d)", NULL },
@@ -219,11 +227,16 @@ static void patterns_refused(void **state)
 static const struct {
     const char *format, *message;
 } bad_formats[] = {
-    { "$1", "an encode format names every group of the pattern once, in order: else its values could not be decoded" },
-    { "$2$1", "an encode format names every group of the pattern once, in order: else its values could not be decoded" },
-    { "$1$2$2", "an encode format names every group of the pattern once, in order: else its values could not be decoded" },
-    { "$1$1$2", "an encode format names every group of the pattern once, in order: else its values could not be decoded" },
-    { "", "an encode format names every group of the pattern once, in order: else its values could not be decoded" },
+    { "$1", "an encode format names every group of the pattern once, in order: else its values could not be "
+            "decoded" },
+    { "$2$1", "an encode format names every group of the pattern once, in order: else its values could not "
+              "be decoded" },
+    { "$1$2$2", "an encode format names every group of the pattern once, in order: else its values could not "
+                "be decoded" },
+    { "$1$1$2", "an encode format names every group of the pattern once, in order: else its values could not "
+                "be decoded" },
+    { "", "an encode format names every group of the pattern once, in order: else its values could not be "
+          "decoded" },
     { "$1$2$3", "format, at byte 4: the pattern has no such group; write ${1}x for group 1 before a letter" },
     { "$1x$2", "format, at byte 0: the pattern has no such group; write ${1}x for group 1 before a letter" },
     { "$01$2", NULL },
@@ -241,13 +254,16 @@ static void formats_refused(void **state)
     vc__autoptr(vc__template) template = template_of("(\\d{4})-(?P<last>\\d{4})", DIGITS, NULL);
     for (size_t i = 0; i < COUNT(bad_formats); i++) {
         vc_error err = VC_ERROR_INIT;
-        if (vc__template_new(vc_str("(\\d{4})-(?P<last>\\d{4})"), digits, vc_str(bad_formats[i].format), &err))
+        if (vc__template_new(vc_str("(\\d{4})-(?P<last>\\d{4})"), digits, vc_str(bad_formats[i].format),
+                             &err))
             fail_msg("%s was taken", bad_formats[i].format);
         assert_int_equal(err.code, VC_E_CONFIG);
         if (bad_formats[i].message)
             assert_string_equal(err.message, bad_formats[i].message);
         if (i > 4) /* a decode format may be any */
-            assert_int_equal(vc__template_add_decode_format(template, vc_str("f"), vc_str(bad_formats[i].format), NULL), VC_E_CONFIG);
+            assert_int_equal(
+                vc__template_add_decode_format(template, vc_str("f"), vc_str(bad_formats[i].format), NULL),
+                VC_E_CONFIG);
     }
 }
 
@@ -310,7 +326,8 @@ static void patterns_match(void **state)
         vc__autoptr(vc__template) template = vc__template_new(vc_str(matches[i].pattern), digits, NONE, &err);
         vc__auto(vc__buf) out = VC__BUF(100);
         vc__buf_str(&out, "before:");
-        const vc_code code = template ? vc__template_mask(template, '#', vc_str(matches[i].value), &out, &err) : err.code;
+        const vc_code code = template ? vc__template_mask(template, '#', vc_str(matches[i].value), &out, &err)
+                                      : err.code;
         if (!matches[i].masked) {
             if (code != VC_E_REFUSED && code != VC_E_CONFIG)
                 fail_msg("%s took %s", matches[i].pattern, matches[i].value);
@@ -347,9 +364,10 @@ static const struct {
     const char *shape; /* of the encoded value: # is a character of the alphabet */
     const char *decoded; /* NULL: the value */
 } round_trips[] = {
-    { "(\\d{4})-(\\d{4})-(\\d{4})-(\\d{4})", DIGITS, NULL, "1111-2222-3333-4444", "####-####-####-####", NULL },
-    { "(\\d{4})[- ](\\d{4})[- ](\\d{4})[- ](\\d{4})", DIGITS, "$1-$2-$3-$4", "1111 2222-3333 4444", "####-####-####-####",
-      "1111-2222-3333-4444" },
+    { "(\\d{4})-(\\d{4})-(\\d{4})-(\\d{4})", DIGITS, NULL, "1111-2222-3333-4444", "####-####-####-####",
+      NULL },
+    { "(\\d{4})[- ](\\d{4})[- ](\\d{4})[- ](\\d{4})", DIGITS, "$1-$2-$3-$4", "1111 2222-3333 4444",
+      "####-####-####-####", "1111-2222-3333-4444" },
     { "(\\d{4})[- ]?(\\d{4})", DIGITS, "${1} $2", "11112222", "#### ####", "1111 2222" },
     { "(\\d{3})-(\\d{2})-\\d{4}x?(\\d{1,3})?", DIGITS, NULL, "123-45-6789x12", "###-##-6789x##", NULL },
     { "(\\d{4}) (\\$)?(\\d\\d)", DIGITS, NULL, "1234 56", "#### ##", NULL },
@@ -372,25 +390,31 @@ static void values_round_trip(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(round_trips); i++) {
-        vc__autoptr(vc__template) template = template_of(round_trips[i].pattern, round_trips[i].alphabet, round_trips[i].format);
+        vc__autoptr(vc__template) template = template_of(round_trips[i].pattern, round_trips[i].alphabet,
+                                                         round_trips[i].format);
         vc__autoptr(vc__fpe_key) key = key_of(vc__alphabet_size(vc__template_alphabet(template)));
         assert_true(vc__view_is(vc__template_pattern(template), round_trips[i].pattern));
         vc__auto(vc__buf) out = VC__BUF(100);
         vc__auto(vc__buf) back = VC__BUF(100);
         vc__buf_str(&back, "kept ");
         vc_error err = VC_ERROR_INIT;
-        if (vc__template_encode(template, key, vc_str("tweak"), vc_str(round_trips[i].value), &out, &err) != VC_OK)
+        if (vc__template_encode(template, key, vc_str("tweak"), vc_str(round_trips[i].value), &out, &err) !=
+            VC_OK)
             fail_msg("%s: %s", round_trips[i].pattern, err.message);
         assert_string_not_equal(out.data, round_trips[i].value);
         if (round_trips[i].shape)
             assert_shape(out.data, round_trips[i].shape);
-        assert_int_equal(vc__template_decode(template, key, vc_str("tweak"), vc__buf_get(&out), NONE, &back, NULL), VC_OK);
-        assert_string_equal(back.data + 5, round_trips[i].decoded ? round_trips[i].decoded : round_trips[i].value);
+        assert_int_equal(
+            vc__template_decode(template, key, vc_str("tweak"), vc__buf_get(&out), NONE, &back, NULL), VC_OK);
+        assert_string_equal(back.data + 5,
+                            round_trips[i].decoded ? round_trips[i].decoded : round_trips[i].value);
         /* another tweak: no error, another value */
         vc__buf_clear(&back);
         vc__buf_str(&back, "kept ");
-        assert_int_equal(vc__template_decode(template, key, vc_str("tweek"), vc__buf_get(&out), NONE, &back, NULL), VC_OK);
-        assert_string_not_equal(back.data + 5, round_trips[i].decoded ? round_trips[i].decoded : round_trips[i].value);
+        assert_int_equal(
+            vc__template_decode(template, key, vc_str("tweek"), vc__buf_get(&out), NONE, &back, NULL), VC_OK);
+        assert_string_not_equal(back.data + 5,
+                                round_trips[i].decoded ? round_trips[i].decoded : round_trips[i].value);
     }
 }
 
@@ -398,7 +422,8 @@ static void values_round_trip(void **state)
 static void groups_are_one_string(void **state)
 {
     (void)state;
-    static const unsigned char k[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c };
+    static const unsigned char k[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
+                                       0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c };
     vc__autoptr(vc__fpe_key) key = vc__fpe_key_new(VC__FPE_FF1, vc_view_of(k, sizeof k), 10, NULL);
     vc__autoptr(vc__template) template = template_of("(\\d)/(\\d{5})/(\\d{4})", DIGITS, NULL);
     vc__auto(vc__buf) out = VC__BUF(100);
@@ -411,20 +436,29 @@ static void decode_formats(void **state)
     (void)state;
     vc__autoptr(vc__template) template = template_of("(\\d{4})-(\\d{4})-(\\d{4})-(\\d{4})", DIGITS, NULL);
     vc__autoptr(vc__fpe_key) key = key_of(10);
-    assert_int_equal(vc__template_add_decode_format(template, vc_str("last-four"), vc_str("$$ ***"), NULL), VC_OK);
-    assert_int_equal(vc__template_add_decode_format(template, vc_str("spaces"), vc_str("$1 $2 $3 $4"), NULL), VC_OK);
-    assert_int_equal(vc__template_add_decode_format(template, vc_str("last-four"), vc_str("$ *** ${4}!"), NULL), VC_OK);
+    assert_int_equal(vc__template_add_decode_format(template, vc_str("last-four"), vc_str("$$ ***"), NULL),
+                     VC_OK);
+    assert_int_equal(vc__template_add_decode_format(template, vc_str("spaces"), vc_str("$1 $2 $3 $4"), NULL),
+                     VC_OK);
+    assert_int_equal(
+        vc__template_add_decode_format(template, vc_str("last-four"), vc_str("$ *** ${4}!"), NULL), VC_OK);
     vc__auto(vc__buf) out = VC__BUF(100);
     vc__auto(vc__buf) back = VC__BUF(100);
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_str("1111-2222-3333-4444"), &out, NULL), VC_OK);
-    assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("last-four"), &back, NULL), VC_OK);
+    assert_int_equal(vc__template_encode(template, key, NONE, vc_str("1111-2222-3333-4444"), &out, NULL),
+                     VC_OK);
+    assert_int_equal(
+        vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("last-four"), &back, NULL), VC_OK);
     assert_string_equal(back.data, "$ *** 4444!");
     vc__buf_clear(&back);
-    assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("spaces"), &back, NULL), VC_OK);
+    assert_int_equal(
+        vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("spaces"), &back, NULL), VC_OK);
     assert_string_equal(back.data, "1111 2222 3333 4444");
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("other"), &back, &err), VC_E_NOT_FOUND);
-    assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str(""), &back, &err), VC_E_NOT_FOUND);
+    assert_int_equal(
+        vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str("other"), &back, &err),
+        VC_E_NOT_FOUND);
+    assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), vc_str(""), &back, &err),
+                     VC_E_NOT_FOUND);
     assert_string_equal(back.data, "1111 2222 3333 4444");
 }
 
@@ -462,7 +496,8 @@ static void built_in_templates(void **state)
         if (!table[i].shape)
             continue;
         assert_shape(out.data, table[i].shape);
-        assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), NONE, &back, NULL), VC_OK);
+        assert_int_equal(vc__template_decode(template, key, NONE, vc__buf_get(&out), NONE, &back, NULL),
+                         VC_OK);
         assert_string_equal(back.data, table[i].value);
     }
     assert_string_equal(vc__template_builtins()[0], "builtin/creditcardnumber");
@@ -479,9 +514,11 @@ static const struct {
     const char *message;
 } refusals[] = {
     { "(\\d{4})-(\\d{4})", "1111-222", VC_E_REFUSED, "the value does not match the template's pattern" },
-    { "(\\w{8})", "1111222x", VC_E_REFUSED, "the value has a character to be transformed that is not in the alphabet" },
+    { "(\\w{8})", "1111222x", VC_E_REFUSED,
+      "the value has a character to be transformed that is not in the alphabet" },
     { "(\\d{5})", "12345", VC_E_REFUSED,
-      "too short for format-preserving encryption: 5 characters of an alphabet of 10, at least 6 are needed" },
+      "too short for format-preserving encryption: 5 characters of an alphabet of 10, at least 6 are "
+      "needed" },
     { "(\\d)?x", "x", VC_E_REFUSED, NULL },
     { "(.*)", "12345\xff", VC_E_REFUSED, "the value is not UTF-8" },
     { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac", VC_E_LIMIT,
@@ -497,10 +534,13 @@ static void values_refused(void **state)
         vc__auto(vc__buf) out = VC__BUF(100);
         vc__buf_str(&out, "as it was");
         vc_error err = VC_ERROR_INIT;
-        assert_int_equal(vc__template_encode(template, key, NONE, vc_str(refusals[i].value), &out, &err), refusals[i].code);
+        assert_int_equal(vc__template_encode(template, key, NONE, vc_str(refusals[i].value), &out, &err),
+                         refusals[i].code);
         if (refusals[i].message)
             assert_string_equal(err.message, refusals[i].message);
-        assert_int_equal(vc__template_decode(template, key, NONE, vc_str(refusals[i].value), NONE, &out, &err), refusals[i].code);
+        assert_int_equal(
+            vc__template_decode(template, key, NONE, vc_str(refusals[i].value), NONE, &out, &err),
+            refusals[i].code);
         assert_string_equal(out.data, "as it was");
     }
 }
@@ -514,25 +554,34 @@ static void too_long_and_too_full(void **state)
     memset(value, '7', sizeof value);
     vc__auto(vc__buf) out = VC__BUF(100000);
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, VC__FPE_MAX), &out, &err), VC_OK);
+    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, VC__FPE_MAX), &out, &err),
+                     VC_OK);
     assert_int_equal(out.len, VC__FPE_MAX);
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, VC__FPE_MAX + 1), &out, &err), VC_E_REFUSED);
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, sizeof value), &out, &err), VC_E_TOO_LARGE);
+    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, VC__FPE_MAX + 1), &out, &err),
+                     VC_E_REFUSED);
+    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, sizeof value), &out, &err),
+                     VC_E_TOO_LARGE);
     assert_int_equal(out.len, VC__FPE_MAX);
     vc__auto(vc__buf) small = VC__BUF(8);
-    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, 9), &small, &err), VC_E_LIMIT);
+    assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, 9), &small, &err),
+                     VC_E_LIMIT);
     assert_int_equal(small.len, 0);
     /* the wrong key, the wrong tweak */
     vc__autoptr(vc__fpe_key) other = key_of(36);
-    assert_int_equal(vc__template_encode(template, other, NONE, vc_view_of(value, 9), &out, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc__template_encode(template, other, NONE, vc_view_of(value, 9), &out, &err),
+                     VC_E_ARGUMENT);
     assert_string_equal(err.message, "the key is for alphabets of 36 characters, the template's has 10");
     vc__autoptr(vc__fpe_key) ff3 = vc__fpe_key_new(VC__FPE_FF3_1, vc_str("0123456789abcdef"), 10, NULL);
-    assert_int_equal(vc__template_encode(template, ff3, vc_str("short"), vc_view_of(value, 9), &out, &err), VC_E_ARGUMENT);
-    assert_int_equal(vc__template_encode(template, ff3, vc_str("7 bytes"), vc_view_of(value, 57), &out, &err), VC_E_REFUSED);
+    assert_int_equal(vc__template_encode(template, ff3, vc_str("short"), vc_view_of(value, 9), &out, &err),
+                     VC_E_ARGUMENT);
+    assert_int_equal(vc__template_encode(template, ff3, vc_str("7 bytes"), vc_view_of(value, 57), &out, &err),
+                     VC_E_REFUSED);
     assert_int_equal(out.len, VC__FPE_MAX);
 }
 
-/* A pattern that takes fewer values than the alphabet can make: what could not be decoded is not given out. */
+/*
+ * A pattern that takes fewer values than the alphabet can make: what could not be decoded is not given out.
+ */
 static void encoded_values_can_be_decoded(void **state)
 {
     (void)state;
@@ -548,7 +597,8 @@ static void encoded_values_can_be_decoded(void **state)
         vc_error err = VC_ERROR_INIT;
         if (vc__template_encode(first, key, NONE, vc_str(value), &out, &err) == VC_OK) {
             given++;
-            assert_int_equal(vc__template_decode(first, key, NONE, vc__buf_get(&out), NONE, &back, NULL), VC_OK);
+            assert_int_equal(vc__template_decode(first, key, NONE, vc__buf_get(&out), NONE, &back, NULL),
+                             VC_OK);
             assert_string_equal(back.data, value);
         } else {
             refused++;
@@ -571,7 +621,8 @@ static vc_code everything(void *arg)
     vc__autoptr(vc__alphabet) alphabet = vc__alphabet_builtin(vc_str("builtin/numeric"), &err);
     if (!alphabet)
         return err.code;
-    vc__autoptr(vc__template) template = vc__template_new(vc_str("(\\d{4})-(?P<b>\\d{4})"), alphabet, vc_str("$1-$b"), &err);
+    vc__autoptr(vc__template) template = vc__template_new(vc_str("(\\d{4})-(?P<b>\\d{4})"), alphabet,
+                                                          vc_str("$1-$b"), &err);
     if (!template)
         return err.code;
     vc_code code = vc__template_add_decode_format(template, vc_str("f"), vc_str("$b"), &err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * C2SP Wycheproof's vectors (testvectors_v1), read from $VAULTCRYPT_VECTORS/wycheproof. Where they are not, these tests are
- * skipped, and say so. What is "invalid" must be refused; how the files' notes were read is said at each kind.
+ * C2SP Wycheproof's vectors (testvectors_v1), read from $VAULTCRYPT_VECTORS/wycheproof. Where they are not,
+ * these tests are skipped, and say so. What is "invalid" must be refused; how the files' notes were read is
+ * said at each kind.
  */
 #include "unit/test.h"
 
@@ -46,7 +47,8 @@ static vc_view bytes_of(struct json_object *test, const char *name, char *room)
 static bool is_valid(struct json_object *test)
 {
     const vc_view result = text_of(test, "result");
-    assert_true(vc__view_is(result, "valid") || vc__view_is(result, "invalid")); /* these files have no "acceptable" */
+    assert_true(vc__view_is(result, "valid") ||
+                vc__view_is(result, "invalid")); /* these files have no "acceptable" */
     return vc__view_is(result, "valid");
 }
 
@@ -79,7 +81,8 @@ static void run_file(const char *name, run_one *run)
             run(group, json_object_array_get_idx(tests, k), &counts);
     }
     const size_t expected = (size_t)json_object_get_int64(member(root, "numberOfTests"));
-    print_message("# %s: %zu valid, %zu invalid, %zu outside our limits\n", name, counts.valid, counts.invalid, counts.other);
+    print_message("# %s: %zu valid, %zu invalid, %zu outside our limits\n", name, counts.valid,
+                  counts.invalid, counts.other);
     json_object_put(root);
     assert_true(expected > 0);
     assert_int_equal(counts.valid + counts.invalid + counts.other, expected);
@@ -90,14 +93,18 @@ static void run_file(const char *name, run_one *run)
 
 static char room[4][ROOM];
 
-/* Numerals by an alphabet of characters, or as a list of numbers. False: one of them is none of the alphabet's. */
+/*
+ * Numerals by an alphabet of characters, or as a list of numbers. False: one of them is none of the
+ * alphabet's.
+ */
 static bool numerals_of(struct json_object *value, const vc__alphabet *alphabet, uint16_t *out, size_t *n)
 {
     bool good = true;
     if (!alphabet) {
         *n = json_object_array_length(value);
         for (size_t i = 0; i < *n; i++)
-            out[i] = (uint16_t)json_object_get_int(json_object_array_get_idx(value, i)); /* -1 becomes 65535 */
+            out[i] = (uint16_t)json_object_get_int(
+                json_object_array_get_idx(value, i)); /* -1 becomes 65535 */
         return true;
     }
     const vc_view text = vc_view_of(json_object_get_string(value), (size_t)json_object_get_string_len(value));
@@ -172,7 +179,8 @@ static void run_aead(vc__aead_algorithm algorithm, struct json_object *test, str
     static char key[ROOM], out[ROOM];
     vc__autoptr(vc__aead) aead = vc__aead_new(algorithm, bytes_of(test, "key", key), NULL);
     assert_non_null(aead);
-    const vc_view iv = bytes_of(test, "iv", room[0]), aad = bytes_of(test, "aad", room[1]), plain = bytes_of(test, "msg", room[2]);
+    const vc_view iv = bytes_of(test, "iv", room[0]), aad = bytes_of(test, "aad", room[1]),
+                  plain = bytes_of(test, "msg", room[2]);
     vc_view sealed = bytes_of(test, "ct", room[3]);
     sealed.len += bytes_of(test, "tag", room[3] + sealed.len).len;
     const vc_code code = vc__aead_open(aead, iv, aad, sealed, out, NULL);
@@ -231,8 +239,9 @@ static void run_hkdf(struct json_object *group, struct json_object *test, struct
     const size_t size = (size_t)json_object_get_int(member(test, "size"));
     assert_true(size <= ROOM);
     const vc_view okm = bytes_of(test, "okm", room[3]);
-    const vc_code code = vc__hkdf_derive(hkdf, bytes_of(test, "ikm", room[0]), bytes_of(test, "salt", room[1]),
-                                         bytes_of(test, "info", room[2]), out, size, NULL);
+    const vc_code code = vc__hkdf_derive(hkdf, bytes_of(test, "ikm", room[0]),
+                                         bytes_of(test, "salt", room[1]), bytes_of(test, "info", room[2]),
+                                         out, size, NULL);
     if (is_valid(test)) {
         assert_int_equal(code, VC_OK);
         assert_int_equal(okm.len, size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Known answers for authenticated encryption, typed in from
- *   GCM n      D. McGrew, J. Viega, "The Galois/Counter Mode of Operation (GCM)", appendix B, test case n: the submission
- *              that NIST SP 800-38D standardised, and the examples that NIST publishes with it
+ *   GCM n      D. McGrew, J. Viega, "The Galois/Counter Mode of Operation (GCM)", appendix B, test case n:
+ *              the submission that NIST SP 800-38D standardised, and NIST's examples for it
  *   RFC 8439   section 2.8.2
  */
 #ifndef VECTORS_CRYPTO_AEAD_H
@@ -50,9 +50,10 @@ static const struct aead_vector aead_vectors[] = {
       "8ce24998625615b603a033aca13fb894be9112a5c3a211a8ba262a3cca7e2ca701e4a9a4fba43c90ccdcb281d48c7c6f"
       "d62875d2aca417034c34aee5",
       "619cc5aefffe0bfa462af43c1699d050" },
-    { VC__AES192_GCM, "GCM 7", ZERO16 "0000000000000000", ZERO12, "", "", "", "cd33b28ac773f74ba00ed1f312572435" },
-    { VC__AES192_GCM, "GCM 8", ZERO16 "0000000000000000", ZERO12, "", ZERO16, "98e7247c07f0fe411c267e4384b0f600",
-      "2ff58d80033927ab8ef4d4587514f0fb" },
+    { VC__AES192_GCM, "GCM 7", ZERO16 "0000000000000000", ZERO12, "", "", "",
+      "cd33b28ac773f74ba00ed1f312572435" },
+    { VC__AES192_GCM, "GCM 8", ZERO16 "0000000000000000", ZERO12, "", ZERO16,
+      "98e7247c07f0fe411c267e4384b0f600", "2ff58d80033927ab8ef4d4587514f0fb" },
     { VC__AES192_GCM, "GCM 10", KEY24, IV12, AAD20, PLAIN60,
       "3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c7d773d00c144c525ac619d18c84a3f47"
       "18e2448b2fe324d9ccda2710",

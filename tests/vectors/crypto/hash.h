@@ -69,8 +69,11 @@ static const struct {
       "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8" },
 };
 
-/* Vault's ciphertexts of derived, convergent keys, computed from the algorithm as published (not taken from a server): key
- * bytes 00, 01, 02, ..., context "tenant-42", plaintext "hello vault"; and the HMAC of the same under a key of type hmac. */
+/*
+ * Vault's ciphertexts of derived, convergent keys, computed from the algorithm as published (not taken from a
+ * server): key bytes 00, 01, 02, ..., context "tenant-42", plaintext "hello vault"; and the HMAC of the same
+ * under a key of type hmac.
+ */
 #define CONVERGENT_CONTEXT "tenant-42"
 #define CONVERGENT_PLAIN "hello vault"
 #define CONVERGENT_AES256 "+ZBiqFTG+3pJ4DSenAhPKI1O7DnvVP56QxwZHZDfMb+Zh4EdfDJe"
