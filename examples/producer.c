@@ -65,16 +65,20 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
 
 static void send_record(rd_kafka_t *producer, const char *topic, const char *key, size_t key_len, const char *value, size_t len)
 {
-    for (;;) {
-        const rd_kafka_resp_err_t code = rd_kafka_producev(
-            producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, key_len),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-        if (code && code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            die_kafka(topic, rd_kafka_err2str(code));
-        rd_kafka_poll(producer, code ? 100 : 0);
-        if (!code)
-            return;
+    const rd_kafka_vu_t what[] = {
+        { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic },
+        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+        { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *)(uintptr_t)key, key_len } },
+        { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *)(uintptr_t)value, len } },
+    };
+    rd_kafka_error_t *error;
+    while ((error = rd_kafka_produceva(producer, what, sizeof what / sizeof what[0]))) {
+        if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            die_kafka(topic, rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+        rd_kafka_poll(producer, 100);
     }
+    rd_kafka_poll(producer, 0);
 }
 
 static unsigned long send_purchases(rd_kafka_t *producer, const struct options *options)

@@ -79,9 +79,15 @@ static void fill_source(const vc_view *records)
     for (int i = 0; i < RECORDS; i++) {
         char key[16];
         const int len = snprintf(key, sizeof key, "%d", i);
-        if (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(source), RD_KAFKA_V_PARTITION(i % 4), RD_KAFKA_V_KEY(key, (size_t)len),
-                              RD_KAFKA_V_VALUE((void *)(uintptr_t)records[i % PURCHASES].data, records[i % PURCHASES].len),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END))
+        const rd_kafka_vu_t what[] = {
+            { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = source },
+            { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = i % 4 },
+            { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+            { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { key, (size_t)len } },
+            { .vtype = RD_KAFKA_VTYPE_VALUE,
+              .u.mem = { (void *)(uintptr_t)records[i % PURCHASES].data, records[i % PURCHASES].len } },
+        };
+        if (rd_kafka_produceva(producer, what, sizeof what / sizeof what[0]))
             die_of("the source topic cannot be filled");
         rd_kafka_poll(producer, 0);
     }

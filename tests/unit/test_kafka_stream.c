@@ -77,12 +77,17 @@ static void end_world(struct world *world)
 
 static void send_one(struct world *world, int partition, const char *key, const char *value)
 {
-    rd_kafka_resp_err_t code = rd_kafka_producev(
-        world->producer, RD_KAFKA_V_TOPIC("in"), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY((void *)(uintptr_t)key, key ? strlen(key) : 0),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value ? strlen(value) : 0), RD_KAFKA_V_TIMESTAMP(1700000000123),
-        RD_KAFKA_V_HEADER("trace", "42", 2), RD_KAFKA_V_HEADER("none", NULL, 0), RD_KAFKA_V_END);
-    assert_int_equal(code, RD_KAFKA_RESP_ERR_NO_ERROR);
+    const rd_kafka_vu_t what[] = {
+        { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = "in" },
+        { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition },
+        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+        { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *)(uintptr_t)key, key ? strlen(key) : 0 } },
+        { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *)(uintptr_t)value, value ? strlen(value) : 0 } },
+        { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = 1700000000123 },
+        { .vtype = RD_KAFKA_VTYPE_HEADER, .u.header = { "trace", "42", 2 } },
+        { .vtype = RD_KAFKA_VTYPE_HEADER, .u.header = { "none", NULL, 0 } },
+    };
+    assert_null(rd_kafka_produceva(world->producer, what, COUNT(what)));
 }
 
 /* record-0 ... on all partitions in turn, each with its number as key */
