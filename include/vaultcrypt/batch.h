@@ -32,13 +32,16 @@ VC_API VC_MUST_CHECK vc_batch *vc_batch_new(vc_schema *schema, vc_direction dire
 /* Wipes and frees everything, outputs included. NULL is fine. Requests that it lent are gone with it. */
 VC_API void vc_batch_free(vc_batch *batch);
 
-/* Empties the batch (wiping inputs' results) and keeps its memory for the next records. Never fails. */
+/*
+ * Empties the batch (wiping inputs' results) and keeps its memory for the next records. Never fails. Requests that it lent are
+ * gone with it: a driver stops sending them first, and never answers them.
+ */
 VC_API void vc_batch_clear(vc_batch *batch);
 
 /*
  * Limits of one Vault request: items (default 240: what a default OpenBao takes of items with two members) and bytes of
- * its body (default 8 MiB); and how many requests may be under way at once (default 4). 0 leaves a limit as it is.
- * VC_E_STATE while the batch runs.
+ * its body (default 8 MiB, at most 64 MiB); and how many requests may be under way at once (default 4, at most 64). 0 leaves a
+ * limit as it is. VC_E_ARGUMENT (too many under way), VC_E_STATE (the batch was started and not cleared).
  */
 VC_API vc_code vc_batch_set_limits(vc_batch *batch, size_t items, size_t bytes, size_t in_flight, vc_error *err);
 
@@ -48,7 +51,8 @@ VC_API vc_code vc_batch_set_deadline(vc_batch *batch, uint64_t milliseconds, vc_
 /*
  * Adds a record under `rule` (vc_schema_match(), vc_schema_rule()). The record's bytes are borrowed: they stay alive and
  * unchanged until the batch is cleared or freed. An absent record ({NULL, 0}) is a tombstone and passes unchanged.
- * What is wrong with the record itself shows in vc_batch_error(), not here: VC_E_ARGUMENT, VC_E_STATE (running), VC_E_MEMORY.
+ * What is wrong with the record itself shows in vc_batch_error(), not here: VC_E_ARGUMENT, VC_E_STATE (started and not cleared),
+ * VC_E_LIMIT (more than a batch holds), VC_E_MEMORY.
  */
 VC_API vc_code vc_batch_add(vc_batch *batch, const vc_rule *rule, vc_view record, vc_error *err);
 
@@ -57,7 +61,8 @@ VC_API size_t vc_batch_count(const vc_batch *batch);
 
 /*
  * Goes on as far as possible without waiting. `now_ms`: a monotonic clock in milliseconds. With VC_STEP_WAIT, `*wait_until`
- * (may be NULL) is the time of the next retry or of the deadline. After VC_STEP_FAILED, `err` says why, and only records
+ * (may be NULL) is the time of the next retry or of the deadline. With VC_STEP_SEND there may be no request after all, when one
+ * cannot be built: the next step tells. After VC_STEP_FAILED, `err` says why, and only records
  * that were finished have an output.
  */
 VC_API vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc_error *err);
@@ -72,7 +77,8 @@ VC_API vc_request *vc_batch_next_request(vc_batch *batch);
 VC_API vc_view vc_batch_output(const vc_batch *batch, size_t i);
 
 /*
- * Why record i has no output; NULL when it is fine. `code` is of class data, or VC_E_CANCELED while the batch has not
+ * Why record i has no output; NULL when it is fine. `code` is of class data, VC_E_LIMIT (nested deeper than 512, or 4 GiB long)
+ * or VC_E_CANCELED while the batch has not
  * finished it. Borrowed like the output.
  */
 VC_API const vc_error *vc_batch_error(const vc_batch *batch, size_t i);

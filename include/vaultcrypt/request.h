@@ -4,7 +4,8 @@
  * recorded replies). vc_client_run() does all of this for everybody else.
  *
  * A request is lent by the operation that made it (vc_batch_next_request()) and stays valid until it is answered with
- * exactly one of vc_request_reply() and vc_request_failed(), or the operation is freed.
+ * exactly one of vc_request_reply() and vc_request_failed(), or the operation is freed or cleared; also when the operation fails
+ * meanwhile. Once it is answered and the operation was stepped, the pointer means nothing: it may be lent again as another request.
  *
  * The driver adds what belongs to the connection: address, X-Vault-Token, X-Vault-Namespace, X-Vault-Request: true,
  * Content-Type: application/json, User-Agent. Retries are the operation's affair: it hands the request out again.

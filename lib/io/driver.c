@@ -189,7 +189,7 @@ static vc_code wait_for_answer(vc__driver *driver, uint64_t wait_until, vc_error
 
 static vc_code loop(vc__driver *driver, const vc__operation *operation, vc_error *err)
 {
-    for (;;) {
+    for (bool stuck = false;;) {
         uint64_t wait_until = UINT64_MAX;
         vc_error why = VC_ERROR_INIT;
         const vc_step step = operation->step(operation->self, vc__clock_ms(), &wait_until, &why);
@@ -202,8 +202,10 @@ static vc_code loop(vc__driver *driver, const vc__operation *operation, vc_error
             return vc__error_copy(err, &why);
         case VC_STEP_SEND:
             code = send_all(driver, operation, &count, err);
-            if (!code && !count)
+            /* None: one that could not be built; the next step tells. */
+            if (!code && !count && stuck)
                 return vc__error(err, VC_E_INTERNAL, "an operation has requests to send, and lends none");
+            stuck = !count;
             if (!code)
                 code = perform(driver, &count, err);
             break;

@@ -29,6 +29,7 @@ enum {
     VC__BATCH_IN_FLIGHT = 4,    /* likewise */
     VC__BATCH_IN_FLIGHT_MAX = 64,
     VC__BATCH_BODY_MAX = 64 << 20,
+    VC__BATCH_BYTES_MAX = VC__BATCH_BODY_MAX - 4096, /* with room for what ends a body */
     VC__BATCH_DEADLINE_MS = 60000
 };
 
@@ -116,7 +117,8 @@ struct vc_batch {
     vc__outcome *outcomes;
     size_t outcome_room;
 
-    size_t items_max, bytes_max;
+    size_t items_limit; /* as set */
+    size_t items_max, bytes_max; /* in force: what a refusal taught counts */
     uint64_t deadline_ms, deadline;
     bool limits_set, deadline_set; /* by the owner */
     uint64_t took;    /* most items that Vault took in one request of this batch */

@@ -23,9 +23,17 @@ void vc__batch_stop(vc_batch *batch)
         drop_slot(&batch->slots[i]);
 }
 
+/* What is lent stays as it is: a driver may be sending it yet, and will answer it. */
+static void drop_idle_slots(vc_batch *batch)
+{
+    for (size_t i = 0; batch->slots && i < batch->slot_count; i++)
+        if (batch->slots[i].request.state != VC__REQUEST_SENT)
+            drop_slot(&batch->slots[i]);
+}
+
 static vc_step fail_batch(vc_batch *batch, vc_error *err)
 {
-    vc__batch_stop(batch);
+    drop_idle_slots(batch);
     batch->phase = VC__PHASE_FAILED;
     /* What has all its results may leave; a failure to splice it changes nothing in what is reported. */
     (void)vc__batch_finish(batch, NULL);
@@ -120,7 +128,7 @@ static vc_code fill_slot(vc_batch *batch, vc__slot *slot)
     while (n < range->count && n < batch->items_max) {
         const vc__value *value = &values[batch->order[range->first + n]];
         const vc__item item = item_of(batch, value, vc__value_field(batch, value));
-        if (n && body->len + vc__batch_item_size(verb, &item) > batch->bytes_max)
+        if (n && (body->failed || body->len + vc__batch_item_size(verb, &item) > batch->bytes_max))
             break;
         vc__batch_item(body, verb, &item, n == 0);
         n++;
@@ -209,9 +217,12 @@ static vc_code refused_whole(vc_batch *batch, const vc__range *range, bool too_l
         return halve(batch, *range) ? VC_OK : VC_E_MEMORY;
     }
     vc__value *value = &batch->values[batch->order[range->first]];
-    if (too_large)
+    if (too_large) { /* it explains the refusals that led here: they were no limit of items */
+        batch->refused_size = false;
+        batch->items_max = batch->items_limit;
         return vc__value_fail(batch, value, VC_E_TOO_LARGE,
                               "is larger than Vault takes (786 432 bytes by default on current versions)");
+    }
     return vc__value_fail(batch, value, VC_E_REFUSED, why->message);
 }
 

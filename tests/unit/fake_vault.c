@@ -66,7 +66,7 @@ static bool value_holds(const char *path, vc_view value, const char *word)
 
 struct answer {
     vc__buf text;
-    size_t items;
+    size_t items, tweaks;
     bool poisoned;
 };
 
@@ -84,6 +84,7 @@ static void read_item(const fake_vault *fake, vc__reader *reader, const char *pa
             vc__reader_skip(reader);
     }
     assert_non_null(value.data);
+    answer->tweaks += had_tweak;
     if (answer->items++)
         vc__buf_byte(&answer->text, ',');
     answer->poisoned |= value_holds(path, value, "poison");
@@ -134,6 +135,10 @@ void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms)
         reply(request, fake->fail_status, "{\"errors\":[]}", now_ms);
         return;
     }
+    if (fake->most_bytes && vc_request_body(request).len > fake->most_bytes) {
+        reply(request, 413, "{\"errors\":[\"http: request body too large\"]}", now_ms);
+        return;
+    }
     vc__auto(vc__buf) text = VC__BUF(64 << 20);
     struct answer answer = { .text = VC__BUF(64 << 20) };
     read_items(fake, path, vc_request_body(request), &answer);
@@ -148,6 +153,7 @@ void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms)
         vc__buf_view(&text, vc__buf_get(&answer.text));
         vc__buf_str(&text, "]}}\n");
         fake->items += answer.items;
+        fake->tweaks += answer.tweaks;
         fake->largest = answer.items > fake->largest ? answer.items : fake->largest;
         reply(request, 200, text.data, now_ms);
     }

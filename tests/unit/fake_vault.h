@@ -12,6 +12,7 @@
 
 typedef struct fake_vault {
     size_t most_items;     /* refuse more with "high complexity"; 0: any number */
+    size_t most_bytes;     /* answer 413 to longer bodies; 0: of any length */
     unsigned fail_first;   /* answer that many requests with `fail_status` */
     int fail_status;
     bool no_reply;         /* the connection breaks each time */
@@ -19,6 +20,7 @@ typedef struct fake_vault {
     bool short_results;    /* one result is missing */
     bool clear_results;    /* hands plaintext back as "ciphertext" */
     unsigned long requests, items;
+    unsigned long tweaks;  /* items that came with one */
     size_t largest;        /* items of the largest request that was taken */
 } fake_vault;
 
