@@ -116,7 +116,7 @@ static vc_code open_payload(vc_batch *batch, vc__value *value, const vc_field *f
     return VC_OK;
 }
 
-/* The hit of a tweak path: it belongs to the field that names it. One field, one value, one tweak. */
+/* The hit of a tweak path: it belongs to the fields that name it, and is kept under the first of them. */
 static vc_code attach_tweak(vc_batch *batch, vc__record *record, const vc__hit *hit)
 {
     if (!vc__batch_room(&batch->values, &batch->value_room, batch->value_count, sizeof *batch->values))
@@ -148,11 +148,12 @@ static vc_code add_value(vc_batch *batch, vc__record *record, const vc__hit *hit
     return VC_OK;
 }
 
-static vc__value *tweak_value_of(vc_batch *batch, const vc__record *record, uint16_t field)
+/* By its path: fields may share the place of a supplied tweak. */
+static vc__value *tweak_value_of(vc_batch *batch, const vc__record *record, const vc_field *field)
 {
     for (uint32_t i = 0; i < record->count; i++) {
         vc__value *value = &batch->values[record->first + i];
-        if (value->kind == VC__VALUE_TWEAK && value->field == field)
+        if (value->kind == VC__VALUE_TWEAK && value->hit.path == field->tweak_path)
             return value;
     }
     return NULL;
@@ -182,7 +183,7 @@ static vc_code set_tweak(vc_batch *batch, vc__record *record, vc__value *value, 
 {
     if (field->method != VC__METHOD_TRANSFORM || field->tweak_source == VC__TWEAK_INTERNAL || field->tweak)
         return VC_OK; /* a literal is added when the request is built */
-    vc__value *place = tweak_value_of(batch, record, value->field);
+    vc__value *place = tweak_value_of(batch, record, field);
     if (!place)
         return vc__value_fail(batch, value, VC_E_MISSING, "the field of its tweak is not in the record");
     if (field->tweak_source == VC__TWEAK_SUPPLIED)

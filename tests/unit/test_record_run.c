@@ -13,7 +13,13 @@ static const char schema_text[] =
     "  - name: letters\n"
     "    fields:\n"
     "      - path: $.a\n"
-    "        transit: {key: transit}\n";
+    "        transit: {key: transit}\n"
+    "  - name: shared\n"
+    "    fields:\n"
+    "      - path: $.one\n"
+    "        transform: {role: payments, tweak_source: supplied, tweak: $.id}\n"
+    "      - path: $.two\n"
+    "        transform: {role: payments, tweak_source: supplied, tweak: $.id}\n";
 
 enum { GIANT = (48 << 20) + 1000 }; /* in Base64 more than any request may hold */
 
@@ -201,6 +207,19 @@ static void odd_orders(void **state)
     vc_batch_free(batch);
 }
 
+static void fields_share_a_supplied_tweak(void **state)
+{
+    (void)state;
+    fake_vault fake = { 0 };
+    vc_batch *batch = new_batch();
+    add(batch, "shared", vc_str("{\"one\":\"12\",\"id\":\"7\",\"two\":\"34\"}"));
+    assert_int_equal(fake_vault_run(&fake, batch, NULL), VC_OK);
+    assert_null(vc_batch_error(batch, 0));
+    assert_true(vc__view_is(vc_batch_output(batch, 0), "{\"one\":\"87\",\"id\":\"7\",\"two\":\"65\"}"));
+    assert_int_equal(fake.tweaks, 2);
+    vc_batch_free(batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(one_large_value_is_no_limit_of_items),
         cmocka_unit_test(lent_requests_outlive_a_failure),
         cmocka_unit_test(odd_orders),
+        cmocka_unit_test(fields_share_a_supplied_tweak),
     };
     return cmocka_run_group_tests_name("record run", tests, setup, teardown);
 }
