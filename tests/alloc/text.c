@@ -51,8 +51,8 @@ static vc_code run_schema(vc_error *err)
 static vc_code run_bad_schema(vc_error *err)
 {
     static const char *const texts[] = {
-        "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        transit: {key: k}\n"
-        "      - path: $.b\n        transitt: {key: k}\n",
+        ("version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        transit: {key: k}\n"
+         "      - path: $.b\n        transitt: {key: k}\n"),
         "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a[\n        transit: {key: k}\n",
         "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        envelope: {key: k}\n",
         "version: 1\nrecords:\n  - name: [a\n",

@@ -5,7 +5,7 @@
 set -uo pipefail
 source=${top_srcdir:?}
 build=${top_builddir:?}
-export VAULTCRYPT_EXEC_PATH=$build
+export VAULTCRYPT_EXEC_PATH=$build/bin
 quiet_setup="$build/bin/vaultcrypt setup -s $source/tests/bench/transit.yaml >/dev/null"
 
 show() { # what is run, then how
