@@ -21,6 +21,7 @@
 #define VC__JSON_SSE2 0
 #endif
 
+#define VC__INLINE static inline __attribute__((always_inline))
 #define vc__likely(condition) __builtin_expect(!!(condition), 1)
 #define vc__unlikely(condition) __builtin_expect(!!(condition), 0)
 

@@ -34,40 +34,52 @@ static vc__token fail(vc__reader *reader, const char *at, const char *expected)
     return VC__TOKEN_ERROR;
 }
 
+static char peek(const vc__reader *reader)
+{
+    return vc__likely(reader->at < reader->end) ? *reader->at : 0;
+}
+
 static void after_value(vc__reader *reader)
 {
     reader->state = reader->depth ? AT_NEXT : AT_END;
 }
 
+static bool unescape(vc__reader *reader, char *quoted)
+{
+    if (vc__string_decode_in_place(quoted, (size_t)(reader->at - quoted), &reader->text) == VC_OK)
+        return true;
+    fail(reader, quoted, "a string without half surrogate pairs");
+    return false;
+}
+
 /* The string whose opening quote is at reader->at, decoded. */
-static bool string(vc__reader *reader)
+VC__INLINE bool string(vc__reader *reader)
 {
     char *const quoted = reader->at;
     bool escaped = false;
     vc__lex lex = { NULL, NULL };
     const char *close = vc__lex_string(reader->begin, quoted + 1, reader->end, &escaped, &lex);
-    if (!close) {
+    if (vc__unlikely(!close)) {
         fail(reader, lex.at, lex.expected);
         return false;
     }
-    move_to(reader, close + 1);
-    reader->text = vc_view_of(quoted + 1, (size_t)(close - quoted) - 1);
-    if (escaped && vc__string_decode_in_place(quoted, (size_t)(reader->at - quoted), &reader->text) != VC_OK) {
-        fail(reader, quoted, "a string without half surrogate pairs");
-        return false;
-    }
-    return true;
+    const size_t len = (size_t)(close - quoted) - 1;
+    reader->at = quoted + len + 2;
+    reader->text = vc_view_of(quoted + 1, len);
+    return vc__likely(!escaped) || unescape(reader, quoted);
 }
 
-static vc__token name(vc__reader *reader)
+VC__INLINE vc__token name(vc__reader *reader)
 {
-    if (reader->at == reader->end || *reader->at != '"')
+    if (vc__unlikely(peek(reader) != '"'))
         return fail(reader, reader->at, "a member's name");
-    if (!string(reader))
+    if (vc__unlikely(!string(reader)))
         return VC__TOKEN_ERROR;
-    move_to(reader, vc__lex_space(reader->at, reader->end));
-    if (reader->at == reader->end || *reader->at != ':')
-        return fail(reader, reader->at, "a colon behind a member's name");
+    if (vc__unlikely(peek(reader) != ':')) {
+        move_to(reader, vc__lex_space(reader->at, reader->end));
+        if (peek(reader) != ':')
+            return fail(reader, reader->at, "a colon behind a member's name");
+    }
     reader->at++;
     reader->state = AT_VALUE;
     return VC__TOKEN_NAME;
@@ -82,96 +94,94 @@ static vc__token open(vc__reader *reader, bool object)
     *word = object ? *word | bit : *word & ~bit;
     reader->depth++;
     reader->at++;
+    reader->object = object;
     reader->state = object ? AT_FIRST_NAME : AT_FIRST_VALUE;
     return object ? VC__TOKEN_OBJECT : VC__TOKEN_ARRAY;
 }
 
-static bool in_object(const vc__reader *reader)
+static vc__token close(vc__reader *reader)
 {
-    return reader->objects[(reader->depth - 1) / 64] >> (reader->depth - 1) % 64 & 1;
-}
-
-static vc__token close(vc__reader *reader, bool object)
-{
+    const vc__token token = reader->object ? VC__TOKEN_OBJECT_END : VC__TOKEN_ARRAY_END;
     reader->at++;
     reader->depth--;
+    if (reader->depth)
+        reader->object = reader->objects[(reader->depth - 1) / 64] >> (reader->depth - 1) % 64 & 1;
     after_value(reader);
-    return object ? VC__TOKEN_OBJECT_END : VC__TOKEN_ARRAY_END;
+    return token;
 }
 
-static vc__token scalar(vc__reader *reader, const char *behind, vc__lex *lex, vc__token token)
+static vc__token scalar(vc__reader *reader)
 {
+    const char *const p = reader->at, *const end = reader->end, *behind;
+    const char c = peek(reader);
+    vc__lex lex = { NULL, NULL };
+    vc__token token = VC__TOKEN_NUMBER;
+    if (c == '-' || vc__lex_is_digit(p, end)) {
+        behind = vc__lex_number(p, end, &lex);
+    } else if (c == 't') {
+        behind = vc__lex_word(p, end, "true", 4, &lex);
+        token = VC__TOKEN_TRUE;
+    } else if (c == 'f') {
+        behind = vc__lex_word(p, end, "false", 5, &lex);
+        token = VC__TOKEN_FALSE;
+    } else {
+        behind = vc__lex_word(p, end, "null", 4, &lex);
+        token = VC__TOKEN_NULL;
+    }
     if (!behind)
-        return fail(reader, lex->at, lex->expected);
-    reader->text = vc_view_of(reader->at, (size_t)(behind - reader->at));
+        return fail(reader, lex.at, lex.expected);
+    reader->text = vc_view_of(p, (size_t)(behind - p));
     move_to(reader, behind);
     after_value(reader);
     return token;
 }
 
-static vc__token value(vc__reader *reader)
+VC__INLINE vc__token value(vc__reader *reader)
 {
-    const char *p = reader->at, *end = reader->end;
-    vc__lex lex = { NULL, NULL };
-    switch (p < end ? *p : 0) {
-    case '"':
-        if (!string(reader))
-            return VC__TOKEN_ERROR;
-        after_value(reader);
-        return VC__TOKEN_STRING;
-    case '{':
-        return open(reader, true);
-    case '[':
-        return open(reader, false);
-    case 't':
-        return scalar(reader, vc__lex_word(p, end, "true", 4, &lex), &lex, VC__TOKEN_TRUE);
-    case 'f':
-        return scalar(reader, vc__lex_word(p, end, "false", 5, &lex), &lex, VC__TOKEN_FALSE);
-    case 'n':
-        return scalar(reader, vc__lex_word(p, end, "null", 4, &lex), &lex, VC__TOKEN_NULL);
-    default:
-        if (p < end && (*p == '-' || vc__lex_is_digit(p, end)))
-            return scalar(reader, vc__lex_number(p, end, &lex), &lex, VC__TOKEN_NUMBER);
-        return fail(reader, p, "a value");
-    }
-}
-
-/* Behind a value in an array or object. */
-static vc__token next_element(vc__reader *reader)
-{
-    const bool object = in_object(reader);
-    if (reader->at < reader->end && *reader->at == (object ? '}' : ']'))
-        return close(reader, object);
-    if (reader->at == reader->end || *reader->at != ',')
-        return fail(reader, reader->at, object ? "a comma or }" : "a comma or ]");
-    reader->at++;
-    move_to(reader, vc__lex_space(reader->at, reader->end));
-    return object ? name(reader) : value(reader);
-}
-
-static vc__token next_token(vc__reader *reader)
-{
-    if (reader->state == AT_ERROR)
+    const char c = peek(reader);
+    if (c == '{' || c == '[')
+        return open(reader, c == '{');
+    if (c != '"')
+        return scalar(reader);
+    if (vc__unlikely(!string(reader)))
         return VC__TOKEN_ERROR;
+    after_value(reader);
+    return VC__TOKEN_STRING;
+}
+
+VC__INLINE vc__token next_token(vc__reader *reader)
+{
+    bool wants_name = false;
     move_to(reader, vc__lex_space(reader->at, reader->end));
-    const bool first_end = reader->at < reader->end && *reader->at == (reader->state == AT_FIRST_NAME ? '}' : ']');
     switch (reader->state) {
-    case AT_FIRST_VALUE:
-        return first_end ? close(reader, false) : value(reader);
-    case AT_FIRST_NAME:
-        return first_end ? close(reader, true) : name(reader);
     case AT_NEXT:
-        return next_element(reader);
+        if (peek(reader) == (reader->object ? '}' : ']'))
+            return close(reader);
+        if (peek(reader) != ',')
+            return fail(reader, reader->at, reader->object ? "a comma or }" : "a comma or ]");
+        move_to(reader, vc__lex_space(reader->at + 1, reader->end));
+        wants_name = reader->object;
+        break;
+    case AT_FIRST_NAME:
+        if (peek(reader) == '}')
+            return close(reader);
+        wants_name = true;
+        break;
+    case AT_FIRST_VALUE:
+        if (peek(reader) == ']')
+            return close(reader);
+        break;
     case AT_END:
         return reader->at == reader->end ? VC__TOKEN_END : fail(reader, reader->at, "nothing behind the value");
     default:
-        return value(reader);
+        break;
     }
+    return wants_name ? name(reader) : value(reader);
 }
 
 vc__token vc__reader_next(vc__reader *reader)
 {
-    const vc__token token = next_token(reader);
+    const vc__token token = reader->state == AT_ERROR ? VC__TOKEN_ERROR : next_token(reader);
     reader->token = (uint8_t)token;
     return token;
 }

@@ -48,6 +48,7 @@ typedef struct vc__reader {
     const char *expected; /* set by an error */
     uint8_t state;
     uint8_t token;
+    bool object; /* the innermost */
     uint64_t objects[VC__READER_DEPTH / 64]; /* a bit for each depth: is it an object? */
 } vc__reader;
 

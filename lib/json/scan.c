@@ -120,17 +120,17 @@ VC__INLINE const char *live(vc__scanner *s, const char *p, const char *member, u
     listed = listed || by.targets || by.clear;
     const char c = vc__peek(s, p);
     const bool opens = vc__opens(c);
-    const bool dead_end = !wide && !(states & (c == '{' ? s->selector->into_object : s->selector->into_array));
-    if (vc__unlikely(s->selector->unlisted_fail && !listed) && (!opens || dead_end))
+    const bool enter = opens && leads_into(s, states, c == '{', wide);
+    if (vc__unlikely(s->selector->unlisted_fail && !listed) && !enter)
         flaw_unlisted(s, p);
     uint8_t type = c == '{' ? VC__JSON_OBJECT : VC__JSON_ARRAY;
     bool escaped = false;
     if (!opens)
         p = vc__scalar(s, p, &type, &escaped);
-    else if (dead_end)
-        p = vc__skip(s, p);
-    else
+    else if (enter)
         p = open(s, p, states, number, listed, target || by.targets, wide);
+    else
+        p = vc__skip(s, p);
     if (by.targets && p) {
         s->hits[number].end = vc__offset(s, p); /* close() puts it right for what was opened */
         s->hits[number].type = type;

@@ -60,6 +60,10 @@ VC__DEFINE_CLEANUP(vc__scanner, vc__scanner_free)
  * checks. Errors, the whole record's: VC_E_JSON (offset, line, column; the message says what was expected, never what was found),
  * VC_E_AMBIGUOUS (a selected member, or one on the way to a possible selection, occurs twice in its object, names compared after
  * unescaping; or two targets overlap in this record, ancestors included), VC_E_UNLISTED, VC_E_LIMIT (depth, 4 GiB), VC_E_MEMORY.
+ *
+ * On the way is a member that a path names there; where a wildcard applies, or below `..`, it is every member. All errors have a
+ * place: of the second such member's name, the second value, the first value that no path enters. Of several the first is told,
+ * but VC_E_JSON before the others; columns count bytes.
  */
 vc_code vc__scan(vc__scanner *scanner, const vc__selector *selector, vc_view json, const vc__hit **hits, size_t *count,
                  vc_error *err);

@@ -10,8 +10,6 @@
 #include "json/select.h"
 #include "json/unique.h"
 
-#define VC__INLINE static inline __attribute__((always_inline))
-
 #define VC__NO_HIT UINT32_MAX
 
 /* An open array or object in which something may be selected. */

@@ -130,6 +130,20 @@ VC__INLINE uint64_t element_states(vc__scanner *s, const vc__frame *f, bool wide
     return states;
 }
 
+/* Whether something may be selected within a value with these states. */
+VC__INLINE bool leads_into(const vc__scanner *s, uint64_t states, bool object, bool wide)
+{
+    if (!wide)
+        return (states & (object ? s->selector->into_object : s->selector->into_array)) != 0;
+    const uint64_t *set = active_set(s, s->depth);
+    for (size_t i = 0; i < s->selector->words; i++) {
+        const vc__masks *masks = &s->selector->masks[i];
+        if (set[i] & (masks->wild | masks->descend | (object ? masks->named : masks->indexed)))
+            return true;
+    }
+    return false;
+}
+
 /* How often, and by which path first, a node is selected. */
 typedef struct selected {
     unsigned targets;

@@ -148,6 +148,9 @@ static const struct {
     { "$[0:2]", "$[1]", VC__OVERLAP_MAYBE },
     { "$[0:2]", "$[2]", VC__OVERLAP_NEVER },
     { "$[0:2]", "$[2:]", VC__OVERLAP_NEVER },
+    { "$[0:2]", "$[1:3]", VC__OVERLAP_MAYBE },
+    { "$[0:3]", "$[2]", VC__OVERLAP_MAYBE },
+    { "$[1:2]", "$[:-1]", VC__OVERLAP_MAYBE },
     { "$[::2]", "$[1]", VC__OVERLAP_NEVER },
     { "$[::2]", "$[::-2]", VC__OVERLAP_MAYBE },
     { "$[2:1]", "$[1]", VC__OVERLAP_NEVER },
@@ -155,6 +158,8 @@ static const struct {
     { "$..a", "$..a", VC__OVERLAP_ALWAYS },
     { "$..a", "$.x.a", VC__OVERLAP_ALWAYS },
     { "$..a", "$.x.b", VC__OVERLAP_MAYBE },
+    { "$.a", "$..a.c", VC__OVERLAP_MAYBE },
+    { "$.*", "$..a", VC__OVERLAP_MAYBE }, /* always, in truth */
     { "$..a", "$..b", VC__OVERLAP_MAYBE },
     { "$..a", "$.b", VC__OVERLAP_MAYBE },
     { "$.x..a", "$.y..a", VC__OVERLAP_NEVER },

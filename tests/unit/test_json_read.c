@@ -223,7 +223,8 @@ static void strings_respect_the_maximum(void **state)
 }
 
 static const char *const halves[] = { "\"\\ud800\"",  "\"a\\udfff\"",      "\"\\ud83d\\u0041\"",
-                                      "\"\\ud83dx\"", "\"\\ud83d\\ud83d\"", "\"\\ud83d\\n\\ude00\"" };
+                                      "\"\\ud83dx\"", "\"\\ud83d\\ud83d\"", "\"\\ud83d\\n\\ude00\"",
+                                      "\"\\ud83d\\udbff\"", "\"\\ud83d\\ue000\"",    "\"\\ud83d\\\\ude00\"" };
 
 static void half_surrogate_pairs_have_no_content(void **state)
 {

@@ -357,6 +357,7 @@ static const struct {
     { "$\n$..a", "[{\"a\":1}]", VC_E_AMBIGUOUS, 6 },
     /* the first counts */
     { "$.a\n$.b\n$.b", "{\"b\":1,\"a\":1,\"a\":2}", VC_E_AMBIGUOUS, 5 },
+    { "$.*.b\n$.*.b", "{\"a\":0,\"a\":{\"b\":1}}", VC_E_AMBIGUOUS, 7 }, /* though the overlap is seen before */
     /* what is not JSON is called so */
     { "$.a", "{\"a\":1,\"a\":2,}", VC_E_JSON, 13 },
 };
@@ -398,6 +399,7 @@ static const struct {
     { "$..x", "$..y", "{\"a\":[{\"x\":1},{\"y\":3,\"b\":{\"x\":1}}]}", VC_OK, 0 },
     { "$..x", "$..y", "{\"a\":[{\"x\":1},{\"y\":3,\"b\":{\"z\":1}}]}", VC_E_UNLISTED, 30 },
     { "$.a", "$.a.b", "{\"a\":{\"b\":1,\"c\":2}}", VC_OK, 0 },
+    { "$[*].a[*].x", "$.a[*].y", "{\"a\":[{\"z\":[2]}]}", VC_E_UNLISTED, 11 }, /* a field is what no path enters */
     { "$.a", "$.b", "{\"c\":1", VC_E_JSON, 6 },
 };
 
@@ -487,6 +489,24 @@ static void many_paths_are_found(void **state)
     assert_int_equal(scan_lines(lines, vc_str("{\"n63\":1,\"m1\":2,\"n0\":3}"), &(scan_paths){ 0 }, &hits, &count, NULL), VC_OK);
     assert_int_equal(count, 3);
     assert_int_equal(scan_lines(lines, vc_str("{\"n63\":1,\"m1\":2,\"m1\":3}"), &(scan_paths){ 0 }, &hits, &count, NULL), VC_E_AMBIGUOUS);
+}
+
+/* A wildcard whose state is the last bit of a word, so that the next one is in the next word. */
+static void states_go_over_from_word_to_word(void **state)
+{
+    (void)state;
+    for (int names = 29; names < 34; names++) {
+        char lines[1024] = "";
+        for (int i = 0; i < names; i++)
+            strcat(lines, "$.x\n");
+        strcat(lines, "$.a.*.b\n$.a[*].c");
+        const vc__hit *hits;
+        size_t count;
+        assert_int_equal(scan_lines(lines, vc_str("{\"a\":{\"k\":{\"b\":1},\"l\":{\"c\":2}}}"), &(scan_paths){ 0 }, &hits, &count, NULL), VC_OK);
+        assert_int_equal(count, 2);
+        assert_int_equal(hits[0].path, names);
+        assert_int_equal(hits[1].path, names + 1);
+    }
 }
 
 /* ---- properties on random documents and paths ---- */
@@ -659,6 +679,7 @@ int main(void)
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(the_corpus_is_json),
         cmocka_unit_test(many_paths_are_found),
+        cmocka_unit_test(states_go_over_from_word_to_word),
         cmocka_unit_test(scans_find_what_a_slow_walk_finds),
         cmocka_unit_test(overlap_is_never_contradicted),
         cmocka_unit_test(a_duplicate_among_many_is_found),
