@@ -123,8 +123,8 @@ int lines_next(line_reader *reader, size_t most, size_t bytes, unsigned long wai
         int code = take_lines(reader, most, bytes, &scanned);
         if (code || reader->count >= most || reader->used >= bytes)
             return code;
-        if (reader->ended) /* a last line without an end */
-            return reader->used < reader->len ? add_line(reader, reader->used, reader->len - reader->used, 0) : 0;
+        if (reader->ended) /* a last line without an end, though all of it may have been passed over */
+            return reader->used < reader->len || reader->skipping ? add_line(reader, reader->used, reader->len - reader->used, 0) : 0;
         if (scanned > reader->line_max) { /* keep no more of it than shows that it is too long */
             if (reader->count)
                 return 0;

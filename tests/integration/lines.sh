@@ -127,6 +127,10 @@ check 'with its line' holds "$(cat err)" 'bad.ndjson:2'
 check 'set aside: longer than --max-record' ends 1 encrypt -s aside.yaml --max-record 20 bad.ndjson
 check 'the rest follows' equal "$(cat out)" '{"a":1}
 {"c":3}'
+printf '{"c":3}\n0123456789012345678901234567890123456789' >bad.ndjson
+check 'refused: longer than --max-record, and no line end behind it' ends 1 encrypt -s identity.yaml --max-record 20 bad.ndjson
+check 'with its line' holds "$(cat err)" 'bad.ndjson:2'
+check 'what came before is written' equal "$(cat out)" '{"c":3}'
 printf '{"a":\n1,\n,}\n' >bad.json
 check '--document: refused' ends 1 encrypt -s identity.yaml --document bad.json
 check 'with the line in the document' both holds "$(cat err)" 'bad.json:3:1' 'byte 9:'
