@@ -193,6 +193,15 @@ static bool refuse_long_line(struct job *job, uint64_t number)
     return set_aside(job, number, &err, vc_rule_on_error(job->rule));
 }
 
+/* What was protected `as: json` comes back with the white space it had; a line end within would make two records of one. */
+static bool refuse_line_end(struct job *job, uint64_t number)
+{
+    vc_error err = VC_ERROR_INIT;
+    err.code = VC_E_TYPE;
+    snprintf(err.message, sizeof err.message, "opened, the record has more than one line: it needs --document");
+    return set_aside(job, number, &err, vc_rule_on_error(job->rule));
+}
+
 /* -- a block of lines ------------------------------------------------------------------------------------------ */
 
 static bool is_space(char byte)
@@ -246,6 +255,11 @@ static enum block_end write_block(struct job *job)
                 continue;
             }
             text = vc_batch_output(job->batch, record++);
+            if (!job->options.document && text.len && memchr(text.data, '\n', text.len)) {
+                if (!refuse_line_end(job, job->next_line))
+                    return BLOCK_STOPPED;
+                continue;
+            }
         }
         if (!put(job, text.data, text.len) || !put(job, job->reader.data + one->at + one->len, one->end_len))
             return BLOCK_STOPPED;

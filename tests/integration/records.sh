@@ -79,6 +79,11 @@ check '(and what stays, stays)' both holds "$(head -n 1 protected)" '"note":"sta
 
 sed 's/,/,\n  /g' json.ndjson >document.json
 round_trip 'a document over many lines' json.yaml document.json --document
+printf '{"v":[\n{"planted":1}\n]}' >lines.json
+round_trip 'line ends within a value' json.yaml lines.json --document
+check 'they make no records of their own' ends 1 decrypt -s json.yaml protected
+check 'and nothing of it leaves' equal "$(cat out)" ''
+check 'the message says what to do' both holds "$(cat err)" 'protected:1' '--document'
 
 # -- records that cannot be done ------------------------------------------------------------------------------------
 stops() { # TITLE SCHEMA COMMAND RECORD CODE-OR-TEXT: it is the second of three, on_error: fail
