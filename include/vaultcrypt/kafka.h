@@ -139,7 +139,8 @@ VC_API vc_code vc_stream_run(vc_stream *stream, vc_error *err);
 
 /*
  * Asks the stream to end: records under way are finished and committed, then vc_stream_run() returns VC_OK. From any thread, and from
- * a signal handler. While Vault does not answer, the records that wait for it are given up (not committed, not lost).
+ * a signal handler. While Vault does not answer, the records that wait for it are given up (not committed, not lost); that may take up to
+ * 30 s.
  */
 VC_API void vc_stream_stop(vc_stream *stream);
 

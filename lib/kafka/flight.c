@@ -9,8 +9,11 @@
 #include <signal.h>
 #include <stdio.h>
 
-/* A first attempt is short, so that a stop is heard soon while Vault is silent; later ones leave a slow Vault more time. */
-enum { FIRST_ATTEMPT_MS = 5000, LAST_ATTEMPT_MS = 60000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5000 };
+/*
+ * An attempt cannot be broken off, so it is short: a stop is heard at its end. When time was what it lacked, the next one gets
+ * more: Vault may be slow rather than away.
+ */
+enum { FIRST_ATTEMPT_MS = 5000, LAST_ATTEMPT_MS = 30000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5000 };
 
 /* -- the workers' side ----------------------------------------------------------------------------------------------- */
 
@@ -104,7 +107,8 @@ static void run(vc__flight *flight, vc__unit *unit)
             unit->error.code = code; /* also when the callee forgot to fill it */
             return;
         }
-        attempt = attempt * 2 < LAST_ATTEMPT_MS ? attempt * 2 : LAST_ATTEMPT_MS;
+        if (code == VC_E_TIMEOUT)
+            attempt = attempt * 2 < LAST_ATTEMPT_MS ? attempt * 2 : LAST_ATTEMPT_MS;
         pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS;
     }
 }
