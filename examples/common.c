@@ -28,18 +28,24 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-/* -- options --------------------------------------------------------------------------------------------------------- */
+/* -- options --------------------------------------------------------------------------------------------- */
 
 enum { RESET = 256, SLEEP, SOURCE, TARGET, FIRST, SEED, DEADLINE };
 
 static const struct option long_options[] = {
-    { "brokers", required_argument, NULL, 'b' },  { "config_file", required_argument, NULL, 'F' },
-    { "topic", required_argument, NULL, 't' },    { "schema", required_argument, NULL, 's' },
-    { "count", required_argument, NULL, 'n' },    { "sleep-ms", required_argument, NULL, SLEEP },
-    { "source", required_argument, NULL, SOURCE }, { "target", required_argument, NULL, TARGET },
-    { "first", required_argument, NULL, FIRST },  { "seed", required_argument, NULL, SEED },
+    { "brokers", required_argument, NULL, 'b' },
+    { "config_file", required_argument, NULL, 'F' },
+    { "topic", required_argument, NULL, 't' },
+    { "schema", required_argument, NULL, 's' },
+    { "count", required_argument, NULL, 'n' },
+    { "sleep-ms", required_argument, NULL, SLEEP },
+    { "source", required_argument, NULL, SOURCE },
+    { "target", required_argument, NULL, TARGET },
+    { "first", required_argument, NULL, FIRST },
+    { "seed", required_argument, NULL, SEED },
     { "deadline-ms", required_argument, NULL, DEADLINE },
-    { "reset", no_argument, NULL, RESET },        { "help", no_argument, NULL, 'h' },
+    { "reset", no_argument, NULL, RESET },
+    { "help", no_argument, NULL, 'h' },
     { 0 },
 };
 
@@ -133,7 +139,7 @@ void read_options(struct options *options, const char *usage, int argc, char **a
     signal(SIGTERM, on_signal);
 }
 
-/* -- consumers ------------------------------------------------------------------------------------------------------- */
+/* -- consumers ------------------------------------------------------------------------------------------- */
 
 static int partitions_left; /* not yet read to their end */
 
@@ -145,7 +151,8 @@ static void assign_all(rd_kafka_t *consumer, const char *name)
     const rd_kafka_resp_err_t code = rd_kafka_metadata(consumer, 0, topic, &metadata, 10000);
     if (code || metadata->topic_cnt != 1 || metadata->topics[0].err)
         die_kafka(name, rd_kafka_err2str(code ? code : metadata->topics[0].err));
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(metadata->topics[0].partition_cnt);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(
+        metadata->topics[0].partition_cnt);
     for (int i = 0; i < metadata->topics[0].partition_cnt; i++)
         rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(consumer, list);
@@ -172,7 +179,8 @@ rd_kafka_t *open_consumer(const struct options *options)
     char reason[256] = "";
     if (vc_kafka_config_conf(options->kafka, VC_KAFKA_CONSUMER, &conf, &err))
         die(&err);
-    rd_kafka_conf_set(conf, "enable.partition.eof", options->exit_at_end ? "true" : "false", reason, sizeof reason);
+    rd_kafka_conf_set(conf, "enable.partition.eof", options->exit_at_end ? "true" : "false", reason,
+                      sizeof reason);
     if (options->reset)
         rd_kafka_conf_set(conf, "enable.auto.commit", "false", reason, sizeof reason);
     rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
@@ -218,7 +226,8 @@ rd_kafka_message_t *next_message(rd_kafka_t *consumer, const struct options *opt
     return NULL;
 }
 
-void print_record(const struct options *options, const rd_kafka_message_t *message, const char *value, size_t len)
+void print_record(const struct options *options, const rd_kafka_message_t *message, const char *value,
+                  size_t len)
 {
     if (options->separator) {
         fwrite(message->key, 1, message->key_len, stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common.h - what the four example programs share: options as kcat and the original demo have them, and a consumer.
+ * common.h - what the four example programs share: options as kcat and the original demo have them, and a
+ * consumer.
  */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
@@ -20,7 +21,7 @@ struct options {
     const char *separator; /* -K: stands between key and value; NULL: there are no keys */
     unsigned long count;   /* -n; 0: no end */
     unsigned long sleep_ms, deadline_ms;
-    unsigned long first;   /* --first */
+    unsigned long first; /* --first */
     unsigned long seed;
     bool reset;
     bool exit_at_end; /* -e */
@@ -31,8 +32,9 @@ struct options {
 extern volatile sig_atomic_t stopped;
 
 /*
- * Reads the command line over the defaults in `options`. Brokers: -b, or the variable VAULTCRYPT_BROKERS. `usage` names the options
- * that the program has: only those are taken. Ends the program after --help and after a mistake.
+ * Reads the command line over the defaults in `options`. Brokers: -b, or the variable VAULTCRYPT_BROKERS.
+ * `usage` names the options that the program has: only those are taken. Ends the program after --help and
+ * after a mistake.
  */
 void read_options(struct options *options, const char *usage, int argc, char **argv);
 
@@ -44,18 +46,21 @@ void die_kafka(const char *what, const char *reason);
 void set_default(struct options *options, const char *name, const char *value);
 
 /*
- * A consumer of options->topic: in the consumer group `group.id`, or with --reset on its own, from the beginning of every partition.
+ * A consumer of options->topic: in the consumer group `group.id`, or with --reset on its own, from the
+ * beginning of every partition.
  */
 rd_kafka_t *open_consumer(const struct options *options);
 
 /*
- * The next message, waiting up to 100 ms; NULL: none. At the end of all partitions (with -e), after `count` messages and after a signal
+ * The next message, waiting up to 100 ms; NULL: none. At the end of all partitions (with -e), after `count`
+ * messages and after a signal
  * `*more` becomes false.
  */
 rd_kafka_message_t *next_message(rd_kafka_t *consumer, const struct options *options, bool *more);
 
 /* Key (with -K) and value on a line of standard output. */
-void print_record(const struct options *options, const rd_kafka_message_t *message, const char *value, size_t len);
+void print_record(const struct options *options, const rd_kafka_message_t *message, const char *value,
+                  size_t len);
 
 /* Stores what was read, leaves the group, ends. */
 void close_consumer(rd_kafka_t *consumer);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * consumer - prints the records of a topic as they lie there: what the administrator of the Kafka cluster sees. It knows nothing
- * of Vault.
+ * consumer - prints the records of a topic as they lie there: what the administrator of the Kafka cluster
+ * sees. It knows nothing of Vault.
  */
 #include "common.h"
 
 #include <stdio.h>
 
-static const char usage[] = "usage: consumer [OPTIONS]\n"
-                            "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
-                            "  -X NAME=VALUE   one of librdkafka's properties\n"
-                            "  -F, --config_file FILE   a file of them\n"
-                            "  -t TOPIC     (default purchases)\n"
-                            "  -n COUNT     end after so many records\n"
-                            "  -e           end at the end of the topic\n"
-                            "  -K TEXT      print the key before each record, and TEXT between them\n"
-                            "  --reset      read everything from the beginning, outside of the consumer group\n";
+static const char usage[] =
+    "usage: consumer [OPTIONS]\n"
+    "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
+    "  -X NAME=VALUE   one of librdkafka's properties\n"
+    "  -F, --config_file FILE   a file of them\n"
+    "  -t TOPIC     (default purchases)\n"
+    "  -n COUNT     end after so many records\n"
+    "  -e           end at the end of the topic\n"
+    "  -K TEXT      print the key before each record, and TEXT between them\n"
+    "  --reset      read everything from the beginning, outside of the consumer group\n";
 
 int main(int argc, char **argv)
 {

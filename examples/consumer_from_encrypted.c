@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * consumer_from_encrypted - prints the records of a protected topic in clear: what a consumer sees whose token may decrypt. The
- * key version does not matter: Vault knows all that are allowed.
+ * consumer_from_encrypted - prints the records of a protected topic in clear: what a consumer sees whose
+ * token may decrypt. The key version does not matter: Vault knows all that are allowed.
  */
 #include "common.h"
 
@@ -9,21 +9,22 @@
 
 enum { MAX_BATCH = 500 };
 
-static const char usage[] = "usage: consumer_from_encrypted [OPTIONS]\n"
-                            "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
-                            "  -X NAME=VALUE   one of librdkafka's properties\n"
-                            "  -F, --config_file FILE   a file of them\n"
-                            "  -s SCHEMA    (default purchases.yaml)\n"
-                            "  -t TOPIC     (default purchases_encrypted)\n"
-                            "  -n COUNT     end after so many records\n"
-                            "  -e           end at the end of the topic\n"
-                            "  -K TEXT      print the key before each record, and TEXT between them\n"
-                            "  --reset      read everything from the beginning, outside of the consumer group\n"
-                            "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
+static const char usage[] =
+    "usage: consumer_from_encrypted [OPTIONS]\n"
+    "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
+    "  -X NAME=VALUE   one of librdkafka's properties\n"
+    "  -F, --config_file FILE   a file of them\n"
+    "  -s SCHEMA    (default purchases.yaml)\n"
+    "  -t TOPIC     (default purchases_encrypted)\n"
+    "  -n COUNT     end after so many records\n"
+    "  -e           end at the end of the topic\n"
+    "  -K TEXT      print the key before each record, and TEXT between them\n"
+    "  --reset      read everything from the beginning, outside of the consumer group\n"
+    "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
 
 /* Opens all of them with one call, and prints them. A record that cannot be opened ends the program. */
-static void open_and_print(const struct options *options, vc_client *vault, vc_batch *batch, const vc_rule *rule,
-                           rd_kafka_message_t **messages, size_t count)
+static void open_and_print(const struct options *options, vc_client *vault, vc_batch *batch,
+                           const vc_rule *rule, rd_kafka_message_t **messages, size_t count)
 {
     vc_error err = VC_ERROR_INIT;
     vc_batch_clear(batch);

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * encryptor - reads a topic in a consumer group, protects what the schema selects, and writes the records to another topic. It
- * sees to it that no record is lost and none leaves in clear; start as many of them as there are partitions.
+ * encryptor - reads a topic in a consumer group, protects what the schema selects, and writes the records to
+ * another topic. It sees to it that no record is lost and none leaves in clear; start as many of them as
+ * there are partitions.
  */
 #include "common.h"
 
 #include <stdio.h>
 
-static const char usage[] = "usage: encryptor [OPTIONS]\n"
-                            "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
-                            "  -X NAME=VALUE   one of librdkafka's properties\n"
-                            "  -F, --config_file FILE   a file of them\n"
-                            "  -s SCHEMA    (default purchases.yaml)\n"
-                            "  --source TOPIC   (default purchases)\n"
-                            "  --target TOPIC   (default purchases_encrypted)\n"
-                            "  -n COUNT     end after so many records\n"
-                            "  -e           end at the end of the topic\n"
-                            "  --reset      read everything from the beginning, whatever the group has read before\n"
-                            "  --deadline-ms MS   give up after so much trouble with Vault (default 300000)\n"
-                            "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
+static const char usage[] =
+    "usage: encryptor [OPTIONS]\n"
+    "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
+    "  -X NAME=VALUE   one of librdkafka's properties\n"
+    "  -F, --config_file FILE   a file of them\n"
+    "  -s SCHEMA    (default purchases.yaml)\n"
+    "  --source TOPIC   (default purchases)\n"
+    "  --target TOPIC   (default purchases_encrypted)\n"
+    "  -n COUNT     end after so many records\n"
+    "  -e           end at the end of the topic\n"
+    "  --reset      read everything from the beginning, whatever the group has read before\n"
+    "  --deadline-ms MS   give up after so much trouble with Vault (default 300000)\n"
+    "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
 
 static vc_stream *stream;
 
@@ -39,18 +41,20 @@ static void print_stats(void)
     vc_stream_stats stats = { .size = sizeof stats };
     vc_stream_get_stats(stream, &stats);
     fprintf(stderr,
-            "encryptor: %llu records in, %llu out, %llu dead letters, %llu fields in %llu batches, %.2f s, %.0f records/s\n",
+            "encryptor: %llu records in, %llu out, %llu dead letters, %llu fields in %llu batches, %.2f s, "
+            "%.0f records/s\n",
             (unsigned long long)stats.records_in, (unsigned long long)stats.records_out,
-            (unsigned long long)stats.dead_letters, (unsigned long long)stats.fields, (unsigned long long)stats.batches,
-            stats.seconds, stats.seconds > 0 ? (double)stats.records_out / stats.seconds : 0);
+            (unsigned long long)stats.dead_letters, (unsigned long long)stats.fields,
+            (unsigned long long)stats.batches, stats.seconds,
+            stats.seconds > 0 ? (double)stats.records_out / stats.seconds : 0);
 }
 
 int main(int argc, char **argv)
 {
     struct options options = { .source = "purchases",
-                        .target = "purchases_encrypted",
-                        .schema = "purchases.yaml",
-                        .deadline_ms = 300000 };
+                               .target = "purchases_encrypted",
+                               .schema = "purchases.yaml",
+                               .deadline_ms = 300000 };
     set_default(&options, "group.id", "encryptor");
     read_options(&options, usage, argc, argv);
 

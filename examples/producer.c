@@ -9,26 +9,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: producer [OPTIONS]\n"
-                            "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
-                            "  -X NAME=VALUE   one of librdkafka's properties\n"
-                            "  -F, --config_file FILE   a file of them\n"
-                            "  -t TOPIC     (default purchases)\n"
-                            "  -n COUNT     how many (default 100)\n"
-                            "  -l           send the lines of standard input instead of purchases\n"
-                            "  -K TEXT      a line begins with its key, and TEXT behind it\n"
-                            "  --first NUMBER   of the first purchase (default 1); purchase and key follow from it and the seed\n"
-                            "  --seed NUMBER    another set of purchases (default 1)\n"
-                            "  --sleep-ms MS    between two of them (default 0)\n";
+static const char usage[] =
+    "usage: producer [OPTIONS]\n"
+    "  -b BROKERS   Kafka's brokers (default: VAULTCRYPT_BROKERS)\n"
+    "  -X NAME=VALUE   one of librdkafka's properties\n"
+    "  -F, --config_file FILE   a file of them\n"
+    "  -t TOPIC     (default purchases)\n"
+    "  -n COUNT     how many (default 100)\n"
+    "  -l           send the lines of standard input instead of purchases\n"
+    "  -K TEXT      a line begins with its key, and TEXT behind it\n"
+    "  --first NUMBER   of the first purchase (default 1); purchase and key follow from it and the seed\n"
+    "  --seed NUMBER    another set of purchases (default 1)\n"
+    "  --sleep-ms MS    between two of them (default 0)\n";
 
-static const char *const given[] = { "Ada", "Bjarne", "Chlo\\u00e9", "Dennis", "Edsger", "Frances", "Grace", "Hedy",
-                                     "Ivan", "Joan", "Katherine", "Linus", "Margaret", "Niklaus", "Ole", "Radia" };
-static const char *const family[] = { "Abel", "Bauer", "Costa", "Dubois", "Evans", "Fischer", "Garc\\u00eda", "Hansen",
-                                      "Ito", "Jones", "Kowalski", "Lopez", "Moreau", "Novak", "O'Brien", "Petrov" };
-static const char *const streets[] = { "High Street", "Station Road", "Mill Lane", "Church Street", "Park Avenue",
-                                       "Harbour View", "Castle Hill", "Orchard Close", "Victoria Terrace", "Bridge End" };
-static const char *const cities[] = { "Aberdeen", "Bristol", "Cardiff", "Dublin", "Exeter", "Glasgow", "Hull", "Leeds",
-                                      "Norwich", "York" };
+static const char *const given[] = { "Ada",      "Bjarne",  "Chlo\\u00e9", "Dennis", "Edsger",    "Frances",
+                                     "Grace",    "Hedy",    "Ivan",        "Joan",   "Katherine", "Linus",
+                                     "Margaret", "Niklaus", "Ole",         "Radia" };
+static const char *const family[] = { "Abel",         "Bauer",  "Costa",   "Dubois", "Evans",    "Fischer",
+                                      "Garc\\u00eda", "Hansen", "Ito",     "Jones",  "Kowalski", "Lopez",
+                                      "Moreau",       "Novak",  "O'Brien", "Petrov" };
+static const char *const streets[] = { "High Street",      "Station Road", "Mill Lane",   "Church Street",
+                                       "Park Avenue",      "Harbour View", "Castle Hill", "Orchard Close",
+                                       "Victoria Terrace", "Bridge End" };
+static const char *const cities[] = { "Aberdeen", "Bristol", "Cardiff", "Dublin",  "Exeter",
+                                      "Glasgow",  "Hull",    "Leeds",   "Norwich", "York" };
 
 #define PICK(list, random) list[(random) % (sizeof(list) / sizeof(list)[0])]
 
@@ -47,11 +51,12 @@ static int write_purchase(char *text, size_t room, unsigned long seed, unsigned 
     uint64_t state = seed * 1000003 + n;
     draw(&state);
     const uint64_t who = draw(&state), where = draw(&state), card = draw(&state);
-    return snprintf(text, room,
-                    "{\"Name\": \"%s %s\", \"Address\": \"%u %s, %s\", \"credit_card\": \"%04u-%04u-%04u-%04u\"}",
-                    PICK(given, who), PICK(family, who >> 16), (unsigned)(where % 300 + 1), PICK(streets, where >> 16),
-                    PICK(cities, where >> 32), (unsigned)(card % 10000), (unsigned)(card / 10000 % 10000),
-                    (unsigned)((card >> 32) % 10000), (unsigned)((card >> 48) % 10000));
+    return snprintf(
+        text, room,
+        "{\"Name\": \"%s %s\", \"Address\": \"%u %s, %s\", \"credit_card\": \"%04u-%04u-%04u-%04u\"}",
+        PICK(given, who), PICK(family, who >> 16), (unsigned)(where % 300 + 1), PICK(streets, where >> 16),
+        PICK(cities, where >> 32), (unsigned)(card % 10000), (unsigned)(card / 10000 % 10000),
+        (unsigned)((card >> 32) % 10000), (unsigned)((card >> 48) % 10000));
 }
 
 static unsigned long failed;
@@ -63,7 +68,8 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
         fprintf(stderr, "producer: %s\n", rd_kafka_err2str(message->err));
 }
 
-static void send_record(rd_kafka_t *producer, const char *topic, const char *key, size_t key_len, const char *value, size_t len)
+static void send_record(rd_kafka_t *producer, const char *topic, const char *key, size_t key_len,
+                        const char *value, size_t len)
 {
     const rd_kafka_vu_t what[] = {
         { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic },
@@ -126,7 +132,8 @@ int main(int argc, char **argv)
     rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (!producer)
         die_kafka("the producer cannot be made", reason);
-    const unsigned long sent = options.lines ? send_lines(producer, &options) : send_purchases(producer, &options);
+    const unsigned long sent = options.lines ? send_lines(producer, &options)
+                                             : send_purchases(producer, &options);
     if (rd_kafka_flush(producer, 30000) || failed)
         die_kafka(options.topic, "not everything was delivered");
     fprintf(stderr, "producer: %lu records sent to %s\n", sent, options.topic);

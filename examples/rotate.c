@@ -15,7 +15,8 @@ int main(int argc, char **argv)
 {
     if (argc != 2 || *argv[1] == '-') {
         const int help = argc == 2 && strcmp(argv[1], "--help") == 0;
-        fputs("usage: rotate KEY\nVault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n", help ? stdout : stderr);
+        fputs("usage: rotate KEY\nVault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n",
+              help ? stdout : stderr);
         return help ? 0 : 2;
     }
     vc_error err = VC_ERROR_INIT;

@@ -37,7 +37,7 @@ struct vc_kafka_config {
     size_t property_count;
 };
 
-/* -- what librdkafka knows ------------------------------------------------------------------------------------------ */
+/* -- what librdkafka knows ------------------------------------------------------------------------------- */
 
 /* A line of the manual is "name   | C/P | range | ..."; everything else is passed over. */
 static void read_manual_line(vc_kafka_config *config, char *line)
@@ -83,11 +83,11 @@ static unsigned roles_of(const vc_kafka_config *config, const char *name)
 /* librdkafka quotes the value in its messages: not for these. */
 static bool is_secret(const char *name)
 {
-    return strstr(name, "password") || strstr(name, "secret") || strstr(name, ".pem") || strstr(name, "oauthbearer") ||
-           strstr(name, "jaas");
+    return strstr(name, "password") || strstr(name, "secret") || strstr(name, ".pem") ||
+           strstr(name, "oauthbearer") || strstr(name, "jaas");
 }
 
-/* -- life ----------------------------------------------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------------------------------------ */
 
 vc_kafka_config *vc_kafka_config_new(vc_error *err)
 {
@@ -122,7 +122,7 @@ void vc_kafka_config_free(vc_kafka_config *config)
     vc__free(config);
 }
 
-/* -- properties ----------------------------------------------------------------------------------------------------- */
+/* -- properties ------------------------------------------------------------------------------------------ */
 
 static vc_code refuse(vc_error *err, const char *name, const char *reason)
 {
@@ -139,7 +139,10 @@ static vc_code apply(rd_kafka_conf_t *conf, const char *name, const char *value,
     return VC_OK;
 }
 
-/* kcat's rule: "topic.acks" is the topic property acks, but topic.metadata.refresh.interval.ms has that name itself. */
+/*
+ * kcat's rule: "topic.acks" is the topic property acks, but topic.metadata.refresh.interval.ms has that name
+ * itself.
+ */
 static vc_code probe(const vc_kafka_config *config, const char **name, const char *value, vc_error *err)
 {
     char reason[256];
@@ -154,11 +157,13 @@ static vc_code probe(const vc_kafka_config *config, const char **name, const cha
     if (result != RD_KAFKA_CONF_UNKNOWN)
         return refuse(err, *name, reason);
     const char *nearest = vc__nearest(vc_str(*name), config->names);
-    return vc__error(err, VC_E_CONFIG, "librdkafka %s has no property \"%.100s\"%s%s%s", rd_kafka_version_str(), *name,
-                     nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    return vc__error(err, VC_E_CONFIG, "librdkafka %s has no property \"%.100s\"%s%s%s",
+                     rd_kafka_version_str(), *name, nearest ? "; did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
-static vc_code remember(vc_kafka_config *config, const char *name, const char *value, unsigned roles, vc_error *err)
+static vc_code remember(vc_kafka_config *config, const char *name, const char *value, unsigned roles,
+                        vc_error *err)
 {
     if (config->count == MAX_ENTRIES)
         return vc__error(err, VC_E_LIMIT, "more than %d properties", MAX_ENTRIES);
@@ -179,7 +184,8 @@ static vc_code remember(vc_kafka_config *config, const char *name, const char *v
     return VC_OK;
 }
 
-static vc_code set_for(vc_kafka_config *config, const char *name, const char *value, unsigned roles, vc_error *err)
+static vc_code set_for(vc_kafka_config *config, const char *name, const char *value, unsigned roles,
+                       vc_error *err)
 {
     if (strlen(value) > MAX_VALUE)
         return vc__error(err, VC_E_LIMIT, "the value of %.100s is longer than %d bytes", name, MAX_VALUE);
@@ -231,7 +237,7 @@ vc_code vc_kafka_config_set_pair(vc_kafka_config *config, const char *pair, vc_e
     return code;
 }
 
-/* -- files ---------------------------------------------------------------------------------------------------------- */
+/* -- files ----------------------------------------------------------------------------------------------- */
 
 static const char *const section_names[] = { "default", "consumer", "producer", NULL };
 static const unsigned section_roles[] = { BOTH, VC_KAFKA_CONSUMER, VC_KAFKA_PRODUCER };
@@ -293,11 +299,12 @@ vc_code vc_kafka_config_load(vc_kafka_config *config, const char *file, vc_error
     return code;
 }
 
-/* -- for librdkafka ------------------------------------------------------------------------------------------------- */
+/* -- for librdkafka -------------------------------------------------------------------------------------- */
 
 /*
- * A full prefetch queue makes librdkafka leave the partition alone for fetch.queue.backoff.ms (a fixed second before 2.2). So
- * either that is made short, or the queue large enough for what a fast consumer takes in a second.
+ * A full prefetch queue makes librdkafka leave the partition alone for fetch.queue.backoff.ms (a fixed second
+ * before 2.2). So either that is made short, or the queue large enough for what a fast consumer takes in a
+ * second.
  */
 static vc_code consumer_defaults(rd_kafka_conf_t *conf, vc_error *err)
 {
@@ -307,7 +314,8 @@ static vc_code consumer_defaults(rd_kafka_conf_t *conf, vc_error *err)
     return code ? code : apply(conf, "queued.max.messages.kbytes", "262144", err);
 }
 
-vc_code vc_kafka_config_conf(const vc_kafka_config *config, vc_kafka_role role, struct rd_kafka_conf_s **conf, vc_error *err)
+vc_code vc_kafka_config_conf(const vc_kafka_config *config, vc_kafka_role role, struct rd_kafka_conf_s **conf,
+                             vc_error *err)
 {
     if (!config || !conf || (role != VC_KAFKA_CONSUMER && role != VC_KAFKA_PRODUCER))
         return vc__error(err, VC_E_ARGUMENT, "a configuration, a role and a place for the result are needed");

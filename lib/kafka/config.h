@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.h - librdkafka's properties as the user gave them, with the role that each is for. The only place that knows defaults of
- * ours. Values are wiped when freed: some are passwords.
+ * config.h - librdkafka's properties as the user gave them, with the role that each is for. The only place
+ * that knows defaults of ours. Values are wiped when freed: some are passwords.
  *
  * Threads: one owner.
  */

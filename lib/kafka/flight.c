@@ -10,12 +10,12 @@
 #include <stdio.h>
 
 /*
- * An attempt cannot be broken off, so it is short: a stop is heard at its end. When time was what it lacked, the next one gets
- * more: Vault may be slow rather than away.
+ * An attempt cannot be broken off, so it is short: a stop is heard at its end. When time was what it lacked,
+ * the next one gets more: Vault may be slow rather than away.
  */
 enum { FIRST_ATTEMPT_MS = 5000, LAST_ATTEMPT_MS = 30000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5000 };
 
-/* -- the workers' side ----------------------------------------------------------------------------------------------- */
+/* -- the workers' side ----------------------------------------------------------------------------------- */
 
 static vc_code fill_batch(vc__unit *unit, uint64_t attempt_ms, vc_error *err)
 {
@@ -33,15 +33,13 @@ static bool is_trouble(vc_code code)
     switch (vc_code_class(code)) {
     case VC_CLASS_AUTH:
     case VC_CLASS_TRANSPORT:
-    case VC_CLASS_SERVER:
-        return true;
+    case VC_CLASS_SERVER: return true;
     case VC_CLASS_NONE:
     case VC_CLASS_USAGE:
     case VC_CLASS_RESOURCE:
     case VC_CLASS_CONFIG:
     case VC_CLASS_DATA:
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -70,7 +68,8 @@ static bool wait_out(vc__flight *flight, uint64_t pause_ms, uint64_t give_up, co
         say(flight, "records wait for it, at most", flight->deadline_ms / 1000, why);
 
     const uint64_t until = now + pause_ms < give_up ? now + pause_ms : give_up;
-    const struct timespec then = { .tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000 };
+    const struct timespec then = { .tv_sec = (time_t)(until / 1000),
+                                   .tv_nsec = (long)(until % 1000) * 1000000 };
     pthread_mutex_lock(&flight->lock);
     int result = 0;
     while (!flight->cancel && result != ETIMEDOUT)
@@ -137,7 +136,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* -- life ----------------------------------------------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------------------------------------ */
 
 static vc_code make_locks(vc__flight *flight, vc_error *err)
 {
@@ -145,7 +144,8 @@ static vc_code make_locks(vc__flight *flight, vc_error *err)
     if (pthread_condattr_init(&monotonic))
         return vc__error_memory(err);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    const bool made = pthread_mutex_init(&flight->lock, NULL) == 0 && pthread_cond_init(&flight->work, &monotonic) == 0 &&
+    const bool made = pthread_mutex_init(&flight->lock, NULL) == 0 &&
+                      pthread_cond_init(&flight->work, &monotonic) == 0 &&
                       pthread_cond_init(&flight->done, &monotonic) == 0;
     pthread_condattr_destroy(&monotonic);
     flight->made = made;
@@ -165,8 +165,8 @@ static vc_code start_workers(vc__flight *flight, size_t workers, vc_error *err)
     return flight->worker_count == workers ? VC_OK : vc__error_memory(err);
 }
 
-vc_code vc__flight_open(vc__flight *flight, vc_schema *schema, vc_direction direction, size_t records, size_t workers,
-                        vc_error *err)
+vc_code vc__flight_open(vc__flight *flight, vc_schema *schema, vc_direction direction, size_t records,
+                        size_t workers, vc_error *err)
 {
     if (!workers || workers > VC__MAX_WORKERS || !records)
         return vc__error(err, VC_E_ARGUMENT, "a stream needs 1 to %d threads and at least one record a batch",
@@ -232,7 +232,7 @@ void vc__flight_close(vc__flight *flight)
     *flight = (vc__flight){ 0 };
 }
 
-/* -- the stream's side ------------------------------------------------------------------------------------------------ */
+/* -- the stream's side ----------------------------------------------------------------------------------- */
 
 vc__unit *vc__flight_free_unit(vc__flight *flight)
 {
@@ -241,7 +241,8 @@ vc__unit *vc__flight_free_unit(vc__flight *flight)
     return &flight->units[flight->submitted % flight->unit_count];
 }
 
-void vc__flight_submit(vc__flight *flight, vc__unit *unit, vc__source *source, rd_kafka_message_t **messages, size_t count)
+void vc__flight_submit(vc__flight *flight, vc__unit *unit, vc__source *source, rd_kafka_message_t **messages,
+                       size_t count)
 {
     unit->count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -277,7 +278,8 @@ vc__unit *vc__flight_next_ready(vc__flight *flight, int wait_ms)
     pthread_mutex_lock(&flight->lock);
     if (!unit->ready && wait_ms > 0) {
         const uint64_t until = vc__now_ms() + (uint64_t)wait_ms;
-        const struct timespec then = { .tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000 };
+        const struct timespec then = { .tv_sec = (time_t)(until / 1000),
+                                       .tv_nsec = (long)(until % 1000) * 1000000 };
         while (!unit->ready && pthread_cond_timedwait(&flight->done, &flight->lock, &then) != ETIMEDOUT)
             ;
     }
@@ -294,8 +296,8 @@ void vc__flight_unit_produced(vc__flight *flight, vc__unit *unit)
 }
 
 /*
- * Over the records of one unit. A record that will not be delivered any more (`final`) holds its partition back for good, one
- * that is still under way for this round. Returns records done.
+ * Over the records of one unit. A record that will not be delivered any more (`final`) holds its partition
+ * back for good, one that is still under way for this round. Returns records done.
  */
 static uint64_t settle_unit(vc__unit *unit, bool final)
 {

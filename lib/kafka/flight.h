@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flight.h - the batches that are under way, in the order in which they were read. Each is one vc_batch, run by a thread of
- * this module; the stream's own thread puts them in and takes them out. A ring of units, and four counts that only grow:
+ * flight.h - the batches that are under way, in the order in which they were read. Each is one vc_batch, run
+ * by a thread of this module; the stream's own thread puts them in and takes them out. A ring of units, and
+ * four counts that only grow:
  *
  *      finished <= produced <= taken <= submitted
  *
@@ -55,10 +56,10 @@ typedef struct vc__flight {
     pthread_mutex_t lock; /* of what follows, and of submitted and unit.ready */
     pthread_cond_t work, done;
     uint64_t taken;
-    uint64_t waits;       /* times that trouble began */
-    uint64_t trouble_ms;  /* when the trouble of now began; 0: none */
-    bool cancel;          /* do not wait trouble out any longer */
-    bool drop;            /* begin no batch any more */
+    uint64_t waits;      /* times that trouble began */
+    uint64_t trouble_ms; /* when the trouble of now began; 0: none */
+    bool cancel;         /* do not wait trouble out any longer */
+    bool drop;           /* begin no batch any more */
     bool quit;
     pthread_t workers[VC__MAX_WORKERS];
     size_t worker_count;
@@ -66,8 +67,8 @@ typedef struct vc__flight {
 } vc__flight;
 
 /* Room for units of `records` records, and `workers` threads. VC_E_MEMORY, VC_E_ARGUMENT. */
-vc_code vc__flight_open(vc__flight *flight, vc_schema *schema, vc_direction direction, size_t records, size_t workers,
-                        vc_error *err);
+vc_code vc__flight_open(vc__flight *flight, vc_schema *schema, vc_direction direction, size_t records,
+                        size_t workers, vc_error *err);
 
 /* Ends the workers and frees everything, messages included. */
 void vc__flight_close(vc__flight *flight);
@@ -76,18 +77,28 @@ void vc__flight_close(vc__flight *flight);
 vc__unit *vc__flight_free_unit(vc__flight *flight);
 
 /* Fills it: takes the messages, which are all of partitions of `source`. At most unit_size. */
-void vc__flight_submit(vc__flight *flight, vc__unit *unit, vc__source *source, rd_kafka_message_t **messages, size_t count);
+void vc__flight_submit(vc__flight *flight, vc__unit *unit, vc__source *source, rd_kafka_message_t **messages,
+                       size_t count);
 
-/* The unit to be produced next, when it is ready; waits for that up to `wait_ms`. NULL: not yet, or there is none. */
+/*
+ * The unit to be produced next, when it is ready; waits for that up to `wait_ms`. NULL: not yet, or there is
+ * none.
+ */
 vc__unit *vc__flight_next_ready(vc__flight *flight, int wait_ms);
 
 /* That unit has been produced (or dropped): its messages are freed. */
 void vc__flight_unit_produced(vc__flight *flight, vc__unit *unit);
 
-/* Moves the partitions' `done` over all units that are delivered, in order, and frees them. Returns records done. */
+/*
+ * Moves the partitions' `done` over all units that are delivered, in order, and frees them. Returns records
+ * done.
+ */
 uint64_t vc__flight_settle(vc__flight *flight);
 
-/* The same, and over the first records of the other units, in each partition up to the first that is not delivered. */
+/*
+ * The same, and over the first records of the other units, in each partition up to the first that is not
+ * delivered.
+ */
 void vc__flight_settle_partly(vc__flight *flight);
 
 static inline bool vc__flight_empty(const vc__flight *flight)
@@ -96,8 +107,8 @@ static inline bool vc__flight_empty(const vc__flight *flight)
 }
 
 /*
- * The workers stop waiting trouble out, and their units end with the trouble's error. Batches that have not begun end with
- * VC_E_CANCELED: all of them with `drop`, otherwise while there is trouble.
+ * The workers stop waiting trouble out, and their units end with the trouble's error. Batches that have not
+ * begun end with VC_E_CANCELED: all of them with `drop`, otherwise while there is trouble.
  */
 void vc__flight_cancel(vc__flight *flight, bool drop);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * letter.h - the text of a dead letter: where the record lies and why it could not pass; nothing of the record itself.
+ * letter.h - the text of a dead letter: where the record lies and why it could not pass; nothing of the
+ * record itself.
  *
  * Threads: any; nothing is kept.
  */

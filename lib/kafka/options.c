@@ -19,11 +19,12 @@ static vc_code set_text(char **place, const char *text, vc_error *err)
     return VC_OK;
 }
 
-vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_schema *schema, vc_direction direction,
-                         vc_error *err)
+vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_schema *schema,
+                         vc_direction direction, vc_error *err)
 {
     if (!kafka || !client || !schema || (direction != VC_PROTECT && direction != VC_OPEN)) {
-        vc__error(err, VC_E_ARGUMENT, "a stream needs a Kafka configuration, a client, a schema and a direction");
+        vc__error(err, VC_E_ARGUMENT,
+                  "a stream needs a Kafka configuration, a client, a schema and a direction");
         return NULL;
     }
     vc_stream *stream = vc__calloc(1, sizeof *stream);
@@ -77,20 +78,23 @@ static bool is_topic(const char *name)
 {
     static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const size_t len = name ? strlen(name) : 0;
-    return len && len <= MAX_TOPIC && strspn(name, legal) == len && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    return len && len <= MAX_TOPIC && strspn(name, legal) == len && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
 }
 
 static vc_code not_a_topic(vc_error *err, const char *name)
 {
-    return vc__error(err, VC_E_ARGUMENT, "\"%.100s\" is not a topic: 1 to %d of a-z A-Z 0-9 . _ -", name ? name : "",
-                     MAX_TOPIC);
+    return vc__error(err, VC_E_ARGUMENT, "\"%.100s\" is not a topic: 1 to %d of a-z A-Z 0-9 . _ -",
+                     name ? name : "", MAX_TOPIC);
 }
 
 static vc_code before_run(const vc_stream *stream, vc_error *err)
 {
     if (!stream)
         return vc__error(err, VC_E_ARGUMENT, "no stream");
-    return stream->ran ? vc__error(err, VC_E_STATE, "the stream has its settings; they cannot change any more") : VC_OK;
+    return stream->ran
+               ? vc__error(err, VC_E_STATE, "the stream has its settings; they cannot change any more")
+               : VC_OK;
 }
 
 vc_code vc_stream_add_route(vc_stream *stream, const char *source, const char *target, vc_error *err)
@@ -111,7 +115,8 @@ vc_code vc_stream_add_route(vc_stream *stream, const char *source, const char *t
     if (!routes)
         return vc__error_memory(err);
     stream->routes = routes;
-    vc__route route = { .source = vc__memdup(source, strlen(source)), .target = vc__memdup(target, strlen(target)) };
+    vc__route route = { .source = vc__memdup(source, strlen(source)),
+                        .target = vc__memdup(target, strlen(target)) };
     if (!route.source || !route.target) {
         drop_route(&route);
         return vc__error_memory(err);
@@ -140,7 +145,8 @@ vc_code vc_stream_set_batch(vc_stream *stream, size_t records, uint64_t linger_m
     if (code)
         return code;
     if (!records || records > MAX_BATCH || linger_ms > 60000)
-        return vc__error(err, VC_E_ARGUMENT, "a batch has 1 to %d records and waits for at most 60 000 ms", MAX_BATCH);
+        return vc__error(err, VC_E_ARGUMENT, "a batch has 1 to %d records and waits for at most 60 000 ms",
+                         MAX_BATCH);
     stream->batch_records = records;
     stream->linger_ms = linger_ms;
     return VC_OK;

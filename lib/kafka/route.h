@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* route.h - one way through a stream: from a source topic, under a rule, to a target topic. Owned by the stream. */
+/*
+ * route.h - one way through a stream: from a source topic, under a rule, to a target topic. Owned by the
+ * stream.
+ */
 #ifndef VC__KAFKA_ROUTE_H
 #define VC__KAFKA_ROUTE_H
 

@@ -11,7 +11,7 @@
 
 enum { MAX_LETTER = 64 << 10 };
 
-/* -- what librdkafka calls -------------------------------------------------------------------------------------------- */
+/* -- what librdkafka calls ------------------------------------------------------------------------------- */
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 {
@@ -27,10 +27,11 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     }
     if (sink->failure.code || message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE)
         return;
-    vc__error(&sink->failure, message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? VC_E_TOO_LARGE : VC_E_KAFKA,
-              "record %s [%" PRId32 "] at offset %" PRId64 " was not delivered to topic %s: %s%s%s",
-              item->partition->route->source, item->partition->id, item->offset, rd_kafka_topic_name(message->rkt),
-              rd_kafka_err2str(message->err), sink->trouble[0] ? "; " : "", sink->trouble);
+    vc__error(
+        &sink->failure, message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? VC_E_TOO_LARGE : VC_E_KAFKA,
+        "record %s [%" PRId32 "] at offset %" PRId64 " was not delivered to topic %s: %s%s%s",
+        item->partition->route->source, item->partition->id, item->offset, rd_kafka_topic_name(message->rkt),
+        rd_kafka_err2str(message->err), sink->trouble[0] ? "; " : "", sink->trouble);
 }
 
 static void say(const vc__sink *sink, const char *text)
@@ -54,8 +55,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         const rd_kafka_resp_err_t original = rd_kafka_fatal_error(rk, sink->trouble, sizeof sink->trouble);
         if (!sink->failure.code)
-            vc__error(&sink->failure, VC_E_KAFKA, "the Kafka producer cannot go on: %s: %s", rd_kafka_err2name(original),
-                      sink->trouble);
+            vc__error(&sink->failure, VC_E_KAFKA, "the Kafka producer cannot go on: %s: %s",
+                      rd_kafka_err2name(original), sink->trouble);
         return;
     }
     snprintf(sink->trouble, sizeof sink->trouble, "%s", reason);
@@ -67,7 +68,7 @@ void vc__sink_poll(vc__sink *sink, int wait_ms)
     rd_kafka_poll(sink->rk, wait_ms);
 }
 
-/* -- life ----------------------------------------------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------------------------------------ */
 
 vc_code vc__sink_open(vc__sink *sink, rd_kafka_conf_t *conf, vc_error *err)
 {
@@ -94,13 +95,14 @@ void vc__sink_close(vc__sink *sink, vc__route *routes, size_t count)
         routes[i].target_topic = routes[i].letters_topic = NULL;
     }
     if (sink->rk) {
-        rd_kafka_purge(sink->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+        rd_kafka_purge(sink->rk,
+                       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
         rd_kafka_destroy(sink->rk);
     }
     sink->rk = NULL;
 }
 
-/* -- topics --------------------------------------------------------------------------------------------------------- */
+/* -- topics ---------------------------------------------------------------------------------------------- */
 
 /* How many partitions the topic has; 0 and `*result` while that is not known. */
 static int count_partitions(vc__sink *sink, rd_kafka_topic_t *topic, int wait_ms, rd_kafka_resp_err_t *result)
@@ -119,7 +121,8 @@ static int count_partitions(vc__sink *sink, rd_kafka_topic_t *topic, int wait_ms
 }
 
 /* The same, asking again for `wait_ms`: a broker may be on its way up, a topic in the making. */
-static vc_code await_topic(vc__sink *sink, rd_kafka_topic_t *topic, uint64_t wait_ms, int *count, vc_error *err)
+static vc_code await_topic(vc__sink *sink, rd_kafka_topic_t *topic, uint64_t wait_ms, int *count,
+                           vc_error *err)
 {
     const uint64_t until = vc__now_ms() + wait_ms;
     for (;;) {
@@ -129,8 +132,8 @@ static vc_code await_topic(vc__sink *sink, rd_kafka_topic_t *topic, uint64_t wai
         if (*count)
             return VC_OK;
         if (vc__now_ms() >= until)
-            return vc__error(err, VC_E_KAFKA, "topic %s: %s%s%s", rd_kafka_topic_name(topic), rd_kafka_err2str(result),
-                             sink->trouble[0] ? "; " : "", sink->trouble);
+            return vc__error(err, VC_E_KAFKA, "topic %s: %s%s%s", rd_kafka_topic_name(topic),
+                             rd_kafka_err2str(result), sink->trouble[0] ? "; " : "", sink->trouble);
         vc__sink_poll(sink, 100);
     }
 }
@@ -160,9 +163,12 @@ vc_code vc__sink_open_route(vc__sink *sink, vc__route *route, uint64_t wait_ms, 
     return code;
 }
 
-/* -- records -------------------------------------------------------------------------------------------------------- */
+/* -- records --------------------------------------------------------------------------------------------- */
 
-/* Produces, serving delivery reports while the queue is full. The queue empties at the latest when message.timeout.ms has passed. */
+/*
+ * Produces, serving delivery reports while the queue is full. The queue empties at the latest when
+ * message.timeout.ms has passed.
+ */
 static rd_kafka_resp_err_t produce(vc__sink *sink, const rd_kafka_vu_t *what, size_t count)
 {
     for (;;) {
@@ -177,16 +183,17 @@ static rd_kafka_resp_err_t produce(vc__sink *sink, const rd_kafka_vu_t *what, si
     }
 }
 
-static vc_code produce_failed(vc__sink *sink, const vc__item *item, rd_kafka_resp_err_t result, const rd_kafka_topic_t *topic,
-                              vc_error *err)
+static vc_code produce_failed(vc__sink *sink, const vc__item *item, rd_kafka_resp_err_t result,
+                              const rd_kafka_topic_t *topic, vc_error *err)
 {
     if (result == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
         return vc__error(err, VC_E_TOO_LARGE, "the record is larger than the producer's message.max.bytes");
     if (sink->failure.code)
         return vc__error_copy(err, &sink->failure);
-    return vc__error(err, VC_E_KAFKA, "record %s [%" PRId32 "] at offset %" PRId64 " cannot be sent to topic %s: %s",
-                     item->partition->route->source, item->partition->id, item->offset, rd_kafka_topic_name(topic),
-                     rd_kafka_err2str(result));
+    return vc__error(err, VC_E_KAFKA,
+                     "record %s [%" PRId32 "] at offset %" PRId64 " cannot be sent to topic %s: %s",
+                     item->partition->route->source, item->partition->id, item->offset,
+                     rd_kafka_topic_name(topic), rd_kafka_err2str(result));
 }
 
 vc_code vc__sink_send(vc__sink *sink, vc__item *item, rd_kafka_message_t *from, vc_view value, vc_error *err)
@@ -195,7 +202,8 @@ vc_code vc__sink_send(vc__sink *sink, vc__item *item, rd_kafka_message_t *from, 
     rd_kafka_headers_t *headers = NULL;
     rd_kafka_vu_t what[8];
     size_t count = 0;
-#define ADD(type, field, ...) what[count++] = (rd_kafka_vu_t){ .vtype = RD_KAFKA_VTYPE_##type, .u.field = __VA_ARGS__ }
+#define ADD(type, field, ...)                                                                                \
+    what[count++] = (rd_kafka_vu_t){ .vtype = RD_KAFKA_VTYPE_##type, .u.field = __VA_ARGS__ }
     ADD(RKT, rkt, route->target_topic);
     ADD(PARTITION, i32, route->same_partition ? item->partition->id : RD_KAFKA_PARTITION_UA);
     ADD(MSGFLAGS, i, RD_KAFKA_MSG_F_COPY);

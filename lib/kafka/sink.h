@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sink.h - the writing side of a stream: the producer, and what the brokers answer. A delivery report finds its record by the item
- * that was given along, and counts unit->pending down.
+ * sink.h - the writing side of a stream: the producer, and what the brokers answer. A delivery report finds
+ * its record by the item that was given along, and counts unit->pending down.
  *
  * Threads: the stream's own, alone.
  */
@@ -12,7 +12,9 @@
 
 typedef struct vc__sink {
     rd_kafka_t *rk;
-    /* A record was not delivered: the first such, with the place it came from. Its offset is not committed. */
+    /*
+     * A record was not delivered: the first such, with the place it came from. Its offset is not committed.
+     */
     vc_error failure;
     vc_log_fn log;
     void *log_user;
@@ -25,14 +27,15 @@ vc_code vc__sink_open(vc__sink *sink, rd_kafka_conf_t *conf, vc_error *err);
 void vc__sink_close(vc__sink *sink, vc__route *routes, size_t count);
 
 /*
- * Asks the brokers for both topics of the route: opens the target, and finds out whether records keep their partition's number. Waits up to
- * `wait_ms` for brokers and topics. VC_E_KAFKA.
+ * Asks the brokers for both topics of the route: opens the target, and finds out whether records keep their
+ * partition's number. Waits up to `wait_ms` for brokers and topics. VC_E_KAFKA.
  */
 vc_code vc__sink_open_route(vc__sink *sink, vc__route *route, uint64_t wait_ms, vc_error *err);
 
 /*
- * Hands one record to the producer: `value` (absent: a tombstone) is copied, key, headers and timestamp are those of `from`, whose headers
- * are taken. Waits while the producer's queue is full. VC_E_TOO_LARGE; VC_E_KAFKA.
+ * Hands one record to the producer: `value` (absent: a tombstone) is copied, key, headers and timestamp are
+ * those of `from`, whose headers are taken. Waits while the producer's queue is full. VC_E_TOO_LARGE;
+ * VC_E_KAFKA.
  */
 vc_code vc__sink_send(vc__sink *sink, vc__item *item, rd_kafka_message_t *from, vc_view value, vc_error *err);
 

@@ -15,7 +15,7 @@ static void say(vc__source *source, const char *what, const char *detail)
     source->log(source->log_user, line);
 }
 
-/* -- partitions ----------------------------------------------------------------------------------------------------- */
+/* -- partitions ------------------------------------------------------------------------------------------ */
 
 static vc__partition *find(const vc__source *source, const char *topic, int32_t id)
 {
@@ -73,7 +73,7 @@ bool vc__source_at_end(const vc__source *source)
     return assigned > 0;
 }
 
-/* -- what librdkafka calls ------------------------------------------------------------------------------------------- */
+/* -- what librdkafka calls ------------------------------------------------------------------------------- */
 
 static bool is_cooperative(rd_kafka_t *rk)
 {
@@ -105,7 +105,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     say(rd_kafka_opaque(rk), "", text);
 }
 
-static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                         void *opaque)
 {
     vc__source *source = opaque;
     const bool assign = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
@@ -123,7 +124,10 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
     rd_kafka_queue_yield(source->queue); /* back to the stream as soon as nothing is left to read */
 }
 
-/* Errors of a commit that pass: the group is changing hands, or a broker is away. The next commit covers the same offsets. */
+/*
+ * Errors of a commit that pass: the group is changing hands, or a broker is away. The next commit covers the
+ * same offsets.
+ */
 static bool commit_error_passes(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {
@@ -142,10 +146,8 @@ static bool commit_error_passes(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
     case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
     case RD_KAFKA_RESP_ERR__DESTROY:
-    case RD_KAFKA_RESP_ERR__STATE:
-        return true;
-    default:
-        return false;
+    case RD_KAFKA_RESP_ERR__STATE: return true;
+    default: return false;
     }
 }
 
@@ -159,8 +161,8 @@ static void forget_commit(vc__source *source, const rd_kafka_topic_partition_lis
     }
 }
 
-static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t *list,
-                             vc_error *err)
+static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code,
+                             const rd_kafka_topic_partition_list_t *list, vc_error *err)
 {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET) {
         source->commit_trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -175,14 +177,15 @@ static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code, const
     return VC_OK;
 }
 
-static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
+static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                      void *opaque)
 {
     vc__source *source = opaque;
     (void)rk;
     commit_failed(source, code, list, &source->failure);
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------- */
 
 /* What comes in place of a message: the end of a partition, or trouble. */
 static vc_code read_event(vc__source *source, const rd_kafka_message_t *event, vc_error *err)
@@ -203,16 +206,16 @@ static vc_code read_event(vc__source *source, const rd_kafka_message_t *event, v
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__BAD_MSG:
-        return vc__error(err, VC_E_KAFKA, "reading %s: %s: %s", event->rkt ? rd_kafka_topic_name(event->rkt) : "the topics",
+        return vc__error(err, VC_E_KAFKA, "reading %s: %s: %s",
+                         event->rkt ? rd_kafka_topic_name(event->rkt) : "the topics",
                          rd_kafka_err2name(event->err), rd_kafka_message_errstr(event));
-    default:
-        say(source, "", rd_kafka_message_errstr(event));
-        return VC_OK;
+    default: say(source, "", rd_kafka_message_errstr(event)); return VC_OK;
     }
 }
 
 /* Keeps the messages of partitions that are ours, in order. */
-static vc_code sift(vc__source *source, rd_kafka_message_t **messages, size_t got, size_t *count, vc_error *err)
+static vc_code sift(vc__source *source, rd_kafka_message_t **messages, size_t got, size_t *count,
+                    vc_error *err)
 {
     vc_code code = VC_OK;
     for (size_t i = 0; i < got; i++) {
@@ -234,8 +237,8 @@ static vc_code sift(vc__source *source, rd_kafka_message_t **messages, size_t go
     return code;
 }
 
-vc_code vc__source_read(vc__source *source, int wait_ms, rd_kafka_message_t **messages, size_t room, size_t *count,
-                        vc_error *err)
+vc_code vc__source_read(vc__source *source, int wait_ms, rd_kafka_message_t **messages, size_t room,
+                        size_t *count, vc_error *err)
 {
     *count = 0;
     const ssize_t got = rd_kafka_consume_batch_queue(source->queue, wait_ms, messages, room);
@@ -260,7 +263,7 @@ void vc__source_pause(vc__source *source, bool pause)
     source->paused = pause;
 }
 
-/* -- rebalances and commits ------------------------------------------------------------------------------------------ */
+/* -- rebalances and commits ------------------------------------------------------------------------------ */
 
 static void rebalance_over(vc__source *source)
 {
@@ -302,7 +305,8 @@ vc_code vc__source_take(vc__source *source, vc_error *err)
 vc_code vc__source_give_up(vc__source *source, vc_error *err)
 {
     if (!rd_kafka_assignment_lost(source->rk) && vc__source_commit(source, true, err))
-        say(source, "", "offsets not committed before partitions were given up: their records will come again");
+        say(source, "",
+            "offsets not committed before partitions were given up: their records will come again");
     rd_kafka_topic_partition_list_t *list = source->rebalanced;
     for (int i = 0; i < list->cnt; i++) {
         vc__partition *partition = find(source, list->elems[i].topic, list->elems[i].partition);
@@ -325,7 +329,8 @@ vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
         vc__partition *partition = source->partitions[i];
         if (!partition->assigned || partition->done < 0 || (partition->done == partition->committed && !wait))
             continue; /* a last commit says all again: the answer to an earlier one may still be on its way */
-        rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset = partition->done;
+        rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset =
+            partition->done;
         partition->committed = partition->done;
     }
     vc_code code = VC_OK;
@@ -338,7 +343,7 @@ vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
     return code;
 }
 
-/* -- life ----------------------------------------------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------------------------------------ */
 
 static vc_code subscribe(vc__source *source, vc_error *err)
 {

@@ -13,9 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { IDLE_MS = 100, STEP_MS = 10, TOPIC_WAIT_MS = 10000, TOPIC_AGAIN_MS = 1000, LAST_DELIVERIES_MS = 30000 };
+enum {
+    IDLE_MS = 100,
+    STEP_MS = 10,
+    TOPIC_WAIT_MS = 10000,
+    TOPIC_AGAIN_MS = 1000,
+    LAST_DELIVERIES_MS = 30000
+};
 
-/* -- bad ends -------------------------------------------------------------------------------------------------------- */
+/* -- bad ends -------------------------------------------------------------------------------------------- */
 
 static void drop_staged(vc_stream *stream)
 {
@@ -23,7 +29,10 @@ static void drop_staged(vc_stream *stream)
         rd_kafka_message_destroy(stream->staged[--stream->staged_count]);
 }
 
-/* The stream ends with this error: what is with the producer is waited for, all else is dropped. The first failure counts. */
+/*
+ * The stream ends with this error: what is with the producer is waited for, all else is dropped. The first
+ * failure counts.
+ */
 static void fail(vc_stream *stream, const vc_error *why)
 {
     if (stream->failure.code)
@@ -59,18 +68,19 @@ static void unit_failed(vc_stream *stream, vc__unit *unit)
     vc__error_copy(&why, &unit->error);
     const vc_class class = vc_code_class(why.code);
     if (class == VC_CLASS_AUTH || class == VC_CLASS_TRANSPORT || class == VC_CLASS_SERVER)
-        prefix(&why, "gave up after %" PRIu64 " s of trouble with Vault, nothing is lost: ", stream->deadline_ms / 1000);
+        prefix(&why, "gave up after %" PRIu64 " s of trouble with Vault, nothing is lost: ",
+               stream->deadline_ms / 1000);
     fail(stream, &why);
 }
 
-/* -- producing ------------------------------------------------------------------------------------------------------- */
+/* -- producing ------------------------------------------------------------------------------------------- */
 
 static vc_code record_failed(const vc__item *item, const vc_error *why, vc_error *err)
 {
     const vc__route *route = item->partition->route;
     vc__error_copy(err, why);
-    prefix(err, "record %s [%" PRId32 "] at offset %" PRId64 " (rule %s): ", route->source, item->partition->id,
-           item->offset, vc_rule_name(route->rule));
+    prefix(err, "record %s [%" PRId32 "] at offset %" PRId64 " (rule %s): ", route->source,
+           item->partition->id, item->offset, vc_rule_name(route->rule));
     return err->code;
 }
 
@@ -122,7 +132,7 @@ static void produce_unit(vc_stream *stream, vc__unit *unit)
     vc__flight_unit_produced(&stream->flight, unit);
 }
 
-/* -- settling -------------------------------------------------------------------------------------------------------- */
+/* -- settling -------------------------------------------------------------------------------------------- */
 
 /* Time with records under way, so that rates do not depend on how long a topic was empty. */
 static uint64_t busy_ms(vc_stream *stream)
@@ -162,11 +172,14 @@ static vc_code commit_when_due(vc_stream *stream, vc_error *err)
     return vc__source_commit(&stream->source, false, err);
 }
 
-/* Produces what is ready, takes delivery reports, commits; waits up to `wait_ms` when there is nothing to do. */
+/*
+ * Produces what is ready, takes delivery reports, commits; waits up to `wait_ms` when there is nothing to do.
+ */
 static void advance(vc_stream *stream, int wait_ms)
 {
     vc__flight *flight = &stream->flight;
-    for (vc__unit *unit = vc__flight_next_ready(flight, wait_ms); unit; unit = vc__flight_next_ready(flight, 0))
+    for (vc__unit *unit = vc__flight_next_ready(flight, wait_ms); unit;
+         unit = vc__flight_next_ready(flight, 0))
         produce_unit(stream, unit);
     const bool only_deliveries = flight->produced == flight->submitted && flight->finished < flight->produced;
     vc__sink_poll(&stream->sink, only_deliveries ? wait_ms : 0);
@@ -179,7 +192,7 @@ static void advance(vc_stream *stream, int wait_ms)
     bring_stats_up(stream);
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------- */
 
 static void stage(vc_stream *stream, size_t count)
 {
@@ -204,8 +217,9 @@ static size_t stage_room(const vc_stream *stream)
 }
 
 /*
- * There is no room: nothing is read, but the group has to hear from us. Reading with a paused consumer does that. Pausing throws
- * away what librdkafka has fetched ahead, so it is done when the wait is getting long, not for each full stage.
+ * There is no room: nothing is read, but the group has to hear from us. Reading with a paused consumer does
+ * that. Pausing throws away what librdkafka has fetched ahead, so it is done when the wait is getting long,
+ * not for each full stage.
  */
 static vc_code keep_membership(vc_stream *stream, vc_error *err)
 {
@@ -217,8 +231,9 @@ static vc_code keep_membership(vc_stream *stream, vc_error *err)
     vc__source_pause(&stream->source, true);
     size_t count = 0;
     const size_t spare = stream->batch_records + VC__SPARE - stream->staged_count;
-    const vc_code code =
-        spare ? vc__source_read(&stream->source, 0, stream->staged + stream->staged_count, spare, &count, err) : VC_OK;
+    const vc_code code = spare ? vc__source_read(&stream->source, 0, stream->staged + stream->staged_count,
+                                                 spare, &count, err)
+                               : VC_OK;
     stage(stream, count);
     if (stream->closing && stream->dropping)
         drop_staged(stream);
@@ -240,8 +255,9 @@ static vc_code read_some(vc_stream *stream, vc_error *err)
         if (code || !count || room == 1)
             return code;
     }
-    const vc_code code = vc__source_read(&stream->source, (int)stream->linger_ms, stream->staged + stream->staged_count,
-                                         stage_room(stream), &count, err);
+    const vc_code code = vc__source_read(&stream->source, (int)stream->linger_ms,
+                                         stream->staged + stream->staged_count, stage_room(stream), &count,
+                                         err);
     stage(stream, count);
     return code;
 }
@@ -251,14 +267,14 @@ static void submit(vc_stream *stream)
     vc__unit *unit = stream->staged_count ? vc__flight_free_unit(&stream->flight) : NULL;
     if (!unit)
         return;
-    const size_t count =
-        stream->staged_count < stream->batch_records ? stream->staged_count : stream->batch_records;
+    const size_t count = stream->staged_count < stream->batch_records ? stream->staged_count
+                                                                      : stream->batch_records;
     vc__flight_submit(&stream->flight, unit, &stream->source, stream->staged, count);
     stream->staged_count -= count;
     memmove(stream->staged, stream->staged + count, stream->staged_count * sizeof *stream->staged);
 }
 
-/* -- rebalances ------------------------------------------------------------------------------------------------------ */
+/* -- rebalances ------------------------------------------------------------------------------------------ */
 
 static void sift_staged(vc_stream *stream)
 {
@@ -296,17 +312,14 @@ static vc_code take_partitions(vc_stream *stream, vc_error *err)
 static vc_code rebalance(vc_stream *stream, vc_error *err)
 {
     switch (stream->source.rebalance) {
-    case VC__REBALANCE_ASSIGN:
-        return take_partitions(stream, err);
-    case VC__REBALANCE_REVOKE:
-        return give_up_partitions(stream, err);
+    case VC__REBALANCE_ASSIGN: return take_partitions(stream, err);
+    case VC__REBALANCE_REVOKE: return give_up_partitions(stream, err);
     case VC__REBALANCE_NONE:
-    default:
-        return VC_OK;
+    default: return VC_OK;
     }
 }
 
-/* -- the loop -------------------------------------------------------------------------------------------------------- */
+/* -- the loop -------------------------------------------------------------------------------------------- */
 
 static void notice_ends(vc_stream *stream)
 {
@@ -353,7 +366,7 @@ static vc_code loop(vc_stream *stream, vc_error *err)
     return stream->failure.code ? vc__error_copy(err, &stream->failure) : VC_OK;
 }
 
-/* -- beginning ------------------------------------------------------------------------------------------------------- */
+/* -- beginning ------------------------------------------------------------------------------------------- */
 
 static vc_code choose_rule(vc_stream *stream, vc__route *route, vc_error *err)
 {
@@ -371,9 +384,11 @@ static vc_code choose_letters(vc_stream *stream, vc__route *route, vc_error *err
         snprintf(name, sizeof name, "%s_dead_letter", route->target);
     for (size_t i = 0; i < stream->route_count; i++)
         if (strcmp(stream->routes[i].source, name) == 0 || strcmp(stream->routes[i].target, name) == 0)
-            return vc__error(err, VC_E_CONFIG, "dead letters need a topic of their own, and %s is a source or target", name);
+            return vc__error(err, VC_E_CONFIG,
+                             "dead letters need a topic of their own, and %s is a source or target", name);
     if (strlen(name) > 249)
-        return vc__error(err, VC_E_CONFIG, "the name of topic %s is too long for a dead-letter topic beside it; set one",
+        return vc__error(err, VC_E_CONFIG,
+                         "the name of topic %s is too long for a dead-letter topic beside it; set one",
                          route->target);
     vc__free(route->letters);
     route->letters = vc__memdup(name, strlen(name));
@@ -426,9 +441,15 @@ static vc_code open_source(vc_stream *stream, vc_error *err)
 }
 
 /* Retries must not change the order; who sets one of these decides that for himself. */
-static const char *const order_properties[] = { "enable.idempotence", "acks", "request.required.acks", "max.in.flight",
-                                                "max.in.flight.requests.per.connection", "retries",
-                                                "message.send.max.retries", "queuing.strategy", NULL };
+static const char *const order_properties[] = { "enable.idempotence",
+                                                "acks",
+                                                "request.required.acks",
+                                                "max.in.flight",
+                                                "max.in.flight.requests.per.connection",
+                                                "retries",
+                                                "message.send.max.retries",
+                                                "queuing.strategy",
+                                                NULL };
 
 static vc_code open_sink(vc_stream *stream, vc_error *err)
 {
@@ -473,7 +494,8 @@ static vc_code open_all(vc_stream *stream, vc_error *err)
                                    .deadline_ms = stream->deadline_ms,
                                    .log = stream->log,
                                    .log_user = stream->log_user };
-    code = vc__flight_open(&stream->flight, stream->schema, stream->direction, stream->batch_records, stream->parallel, err);
+    code = vc__flight_open(&stream->flight, stream->schema, stream->direction, stream->batch_records,
+                           stream->parallel, err);
     if (!code)
         code = open_sink(stream, err);
     return code ? code : open_source(stream, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * encryptor.c - records per second of a stream that protects two fields of each, against a plain mirror (consume, produce, commit,
- * nothing else) and against the same stream with nothing to protect, in turn on the same broker. Vault and Kafka are those of
- * the environment; what the schema needs in Vault is there already (tests/bench/run.sh sees to that).
+ * encryptor.c - records per second of a stream that protects two fields of each, against a plain mirror
+ * (consume, produce, commit, nothing else) and against the same stream with nothing to protect, in turn on
+ * the same broker. Vault and Kafka are those of the environment; what the schema needs in Vault is there
+ * already (tests/bench/run.sh sees to that).
  */
 #include "bench/purchases.h"
 
@@ -56,7 +57,8 @@ static rd_kafka_t *open_kafka(vc_kafka_role role, const char *group,
         rd_kafka_conf_set(conf, "enable.idempotence", "true", reason, sizeof reason);
         rd_kafka_conf_set_dr_msg_cb(conf, delivered);
     }
-    rd_kafka_t *opened = rd_kafka_new(role == VC_KAFKA_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    rd_kafka_t *opened = rd_kafka_new(role == VC_KAFKA_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf,
+                                      reason, sizeof reason);
     if (!opened)
         die_of(reason);
     return opened;
@@ -96,9 +98,10 @@ static void fill_source(const vc_view *records)
     rd_kafka_destroy(producer);
 }
 
-/* -- the mirror ------------------------------------------------------------------------------------------------------ */
+/* -- the mirror ------------------------------------------------------------------------------------------ */
 
-static void mirror_batch(rd_kafka_t *producer, rd_kafka_topic_t *target, rd_kafka_message_t **messages, ssize_t count)
+static void mirror_batch(rd_kafka_t *producer, rd_kafka_topic_t *target, rd_kafka_message_t **messages,
+                         ssize_t count)
 {
     for (ssize_t i = 0; i < count; i++) {
         if (messages[i]->err)
@@ -132,7 +135,8 @@ static double run_mirror(const char *to, const char *group)
     double start = 0, committed = 0;
     deliveries = 0;
     for (unsigned long seen = 0; seen < RECORDS;) {
-        const ssize_t count = rd_kafka_consume_batch_queue(queue, seen ? 10 : 100, messages, seen ? MIRROR_BATCH : 1);
+        const ssize_t count = rd_kafka_consume_batch_queue(queue, seen ? 10 : 100, messages,
+                                                           seen ? MIRROR_BATCH : 1);
         if (count > 0 && !seen)
             committed = start = bench_now();
         seen += (unsigned long)count;
@@ -155,7 +159,7 @@ static double run_mirror(const char *to, const char *group)
     return RECORDS / seconds;
 }
 
-/* -- the stream ------------------------------------------------------------------------------------------------------ */
+/* -- the stream ------------------------------------------------------------------------------------------ */
 
 static double run_stream(vc_client *vault, vc_schema *schema, const char *to, const char *group)
 {
@@ -164,9 +168,11 @@ static double run_stream(vc_client *vault, vc_schema *schema, const char *to, co
         die(&err);
     vc_stream *stream = vc_stream_new(kafka, vault, schema, VC_PROTECT, &err);
     const char *batch = getenv("BENCH_BATCH"), *parallel = getenv("BENCH_PARALLEL");
-    if (!stream || vc_stream_add_route(stream, source, to, &err) || vc_stream_set_count(stream, RECORDS, &err) ||
+    if (!stream || vc_stream_add_route(stream, source, to, &err) ||
+        vc_stream_set_count(stream, RECORDS, &err) ||
         (batch && vc_stream_set_batch(stream, strtoul(batch, NULL, 10), 10, &err)) ||
-        (parallel && vc_stream_set_parallel(stream, strtoul(parallel, NULL, 10), &err)) || vc_stream_run(stream, &err))
+        (parallel && vc_stream_set_parallel(stream, strtoul(parallel, NULL, 10), &err)) ||
+        vc_stream_run(stream, &err))
         die(&err);
     vc_stream_stats stats = { .size = sizeof stats };
     vc_stream_get_stats(stream, &stats);
@@ -199,7 +205,8 @@ int main(void)
         snprintf(group, sizeof group, "encryptor_%d", i);
         encryptor[i] = run_stream(vault, two_fields, to, group);
     }
-    const double plain = bench_median(mirror, RUNS), same = bench_median(identity, RUNS), both = bench_median(encryptor, RUNS);
+    const double plain = bench_median(mirror, RUNS), same = bench_median(identity, RUNS),
+                 both = bench_median(encryptor, RUNS);
     printf("mirror_msgs_per_s %.0f  (consume, produce, commit)\n", plain);
     printf("stream_msgs_per_s %.0f  (nothing to protect; %.2f of the mirror)\n", same, same / plain);
     printf("encryptor_msgs_per_s %.0f  (2 fields, %d records)\n", both, RECORDS);

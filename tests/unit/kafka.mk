@@ -15,6 +15,7 @@ tests_unit_test_kafka_parts_LDADD = $(kafka_test_ldadd)
 # The stream over a stand-in for libvaultcrypt and librdkafka's mock cluster. Takes some 20 s, so it is not part of check-fast.
 check_PROGRAMS += tests/unit/test_kafka_stream
 TESTS += tests/unit/test_kafka_stream
-tests_unit_test_kafka_stream_SOURCES = tests/unit/test_kafka_stream.c tests/unit/fake_client.c tests/unit/fake_vault.h
+tests_unit_test_kafka_stream_SOURCES = tests/unit/test_kafka_stream.c tests/unit/kafka_world.c tests/unit/kafka_world.h \
+	tests/unit/fake_client.c tests/unit/fake_client.h tests/unit/test.h
 tests_unit_test_kafka_stream_CPPFLAGS = $(kafka_test_cppflags)
 tests_unit_test_kafka_stream_LDADD = $(kafka_test_ldadd)

@@ -33,9 +33,11 @@ static void properties_go_to_their_role(void **state)
     assert_int_equal(vc_kafka_config_set_pair(config, "linger.ms=7", NULL), VC_OK);
     assert_int_equal(vc_kafka_config_set_pair(config, "session.timeout.ms=4000", NULL), VC_OK);
     assert_int_equal(vc_kafka_config_set_pair(config, "topic.acks=1", NULL), VC_OK);
-    assert_int_equal(vc_kafka_config_set_pair(config, "topic.metadata.refresh.interval.ms=1234", NULL), VC_OK);
+    assert_int_equal(vc_kafka_config_set_pair(config, "topic.metadata.refresh.interval.ms=1234", NULL),
+                     VC_OK);
     assert_int_equal(vc_kafka_config_set_pair(config, "sasl.password=a=b=c", NULL), VC_OK);
-    rd_kafka_conf_t *consumer = conf_of(config, VC_KAFKA_CONSUMER), *producer = conf_of(config, VC_KAFKA_PRODUCER);
+    rd_kafka_conf_t *consumer = conf_of(config, VC_KAFKA_CONSUMER),
+                    *producer = conf_of(config, VC_KAFKA_PRODUCER);
     assert_string_equal(get(consumer, "client.id", text, sizeof text), "second one");
     assert_string_equal(get(producer, "client.id", text, sizeof text), "second one");
     assert_string_equal(get(producer, "sasl.password", text, sizeof text), "a=b=c");
@@ -103,7 +105,8 @@ static void bad_properties_are_told(void **state)
     assert_int_equal(vc_kafka_config_set(config, NULL, "x", &err), VC_E_ARGUMENT);
     assert_int_equal(vc_kafka_config_set(config, "client.id", NULL, &err), VC_E_ARGUMENT);
     assert_int_equal(vc_kafka_config_set_pair(NULL, "client.id=x", &err), VC_E_ARGUMENT);
-    assert_int_equal(vc_kafka_config_conf(config, (vc_kafka_role)3, &(rd_kafka_conf_t *){ NULL }, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_kafka_config_conf(config, (vc_kafka_role)3, &(rd_kafka_conf_t *){ NULL }, &err),
+                     VC_E_ARGUMENT);
     char *huge = calloc((1 << 20) + 2, 1);
     memset(huge, 'x', (1 << 20) + 1);
     assert_int_equal(vc_kafka_config_set(config, "client.id", huge, &err), VC_E_LIMIT);
@@ -126,7 +129,9 @@ static const struct {
     const char *part;
 } files[] = {
     { "# a comment\n\n bootstrap.servers = localhost:1 \r\nclient.id=me", VC_OK, 0, "" },
-    { "[default]\nbootstrap.servers=localhost:1\n[consumer]\ngroup.id=mine\n[encryptor]\nsourcetopic=purchases\n", VC_OK, 0, "" },
+    { "[default]\nbootstrap.servers=localhost:1\n[consumer]\ngroup.id=mine\n[encryptor]\nsourcetopic="
+      "purchases\n",
+      VC_OK, 0, "" },
     { "client.id=me\n\nclient.idd=you\n", VC_E_CONFIG, 3, "did you mean \"client.id\"?" },
     { "client.id\n", VC_E_CONFIG, 1, "name=value" },
     { "[comsumer]\n", VC_E_CONFIG, 1, "did you mean [consumer]?" },

@@ -11,7 +11,8 @@ static const struct {
     { "plain", "plain" },
     { "a \"b\" \\ c", "a \\\"b\\\" \\\\ c" },
     { "tab\tnew\nline\x01", "tab\\u0009new\\u000aline\\u0001" },
-    { "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80" },
+    { "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
+      "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80" },
     { "cut \xe2\x82", "cut \\ufffd\\ufffd" }, /* a message that ended in mid-character */
     { "\xff\x80", "\\ufffd\\ufffd" },
 };
@@ -24,11 +25,16 @@ static void letters_are_json(void **state)
         vc_error why = VC_ERROR_INIT;
         why.code = VC_E_JSON;
         snprintf(why.message, sizeof why.message, "%s", texts[i].text);
-        vc__letter_write(&out, &(vc__letter){ .topic = "t", .rule = "r", .partition = 3, .offset = 5000000000, .timestamp = -1,
+        vc__letter_write(&out, &(vc__letter){ .topic = "t",
+                                              .rule = "r",
+                                              .partition = 3,
+                                              .offset = 5000000000,
+                                              .timestamp = -1,
                                               .why = &why });
         char wanted[300];
         snprintf(wanted, sizeof wanted,
-                 "{\"topic\":\"t\",\"partition\":3,\"offset\":5000000000,\"rule\":\"r\",\"error\":\"json\",\"message\":\"%s\"}",
+                 "{\"topic\":\"t\",\"partition\":3,\"offset\":5000000000,\"rule\":\"r\",\"error\":\"json\","
+                 "\"message\":\"%s\"}",
                  texts[i].json);
         assert_string_equal(out.data, wanted);
     }
@@ -107,12 +113,15 @@ static void done_never_passes_a_gap(void **state)
             vc__item items[2][3];
             flight = (vc__flight){ .unit_count = 4, .submitted = 2 };
             for (size_t u = 0; u < 2; u++) {
-                flight.units[u] = (vc__unit){ .items = items[u], .count = 3, .pending = flights[i].pending[u] };
+                flight.units[u] =
+                    (vc__unit){ .items = items[u], .count = 3, .pending = flights[i].pending[u] };
                 flight.produced += flights[i].produced[u];
                 for (size_t r = 0; r < 3; r++) {
                     const char mark = flights[i].delivered[u][r];
-                    items[u][r] = (vc__item){ .partition = &partition, .offset = (int64_t)(u * 3 + r),
-                                              .epoch = mark == 's' ? 0 : 1, .delivered = mark == '+' };
+                    items[u][r] = (vc__item){ .partition = &partition,
+                                              .offset = (int64_t)(u * 3 + r),
+                                              .epoch = mark == 's' ? 0 : 1,
+                                              .delivered = mark == '+' };
                 }
             }
             if (partly)

@@ -1,318 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a stream promises, on librdkafka's mock cluster: nothing lost, nothing in clear, nothing committed that was not delivered.
- * The mock lets a new group wait 3 s before its first assignment, which is where the time goes.
+ * What a stream promises, on librdkafka's mock cluster: nothing lost, nothing in clear, nothing committed
+ * that was not delivered. The mock lets a new group wait 3 s before its first assignment, which is where
+ * the time goes.
  */
-#define _GNU_SOURCE /* memmem */
-#include "unit/fake_client.h"
-#include "unit/test.h"
+#include "unit/kafka_world.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include <vaultcrypt/kafka.h>
-
-enum { PARTITIONS = 4, MAX_RECORDS = 40000 };
 
 #define CANARY "c4nary"
 
-/* -- a world with one broker ------------------------------------------------------------------------------------------ */
-
-struct world {
-    rd_kafka_t *host;
-    rd_kafka_mock_cluster_t *mock;
-    const char *brokers;
-    rd_kafka_t *producer;
-    vc_client client;
-    vc_schema schema;
-};
-
-static rd_kafka_t *open_kafka(const char *brokers, rd_kafka_type_t type, const char *group)
-{
-    char reason[200];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, NULL, 0);
-    if (type == RD_KAFKA_CONSUMER) {
-        rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
-        rd_kafka_conf_set(conf, "enable.partition.eof", "true", NULL, 0);
-        rd_kafka_conf_set(conf, "enable.auto.commit", "false", NULL, 0);
-        rd_kafka_conf_set(conf, "fetch.wait.max.ms", "10", NULL, 0);
-    }
-    rd_kafka_t *kafka = rd_kafka_new(type, conf, reason, sizeof reason);
-    assert_non_null(kafka);
-    return kafka;
-}
-
-static void no_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-    (void)rk, (void)level, (void)facility, (void)text;
-}
-
-static struct world *make_world(int targets)
-{
-    struct world *made = calloc(1, sizeof *made);
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_log_cb(conf, no_log);
-    made->host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
-    made->mock = rd_kafka_mock_cluster_new(made->host, 1);
-    made->brokers = rd_kafka_mock_cluster_bootstraps(made->mock);
-    rd_kafka_mock_topic_create(made->mock, "in", PARTITIONS, 1);
-    rd_kafka_mock_topic_create(made->mock, "out", targets, 1);
-    rd_kafka_mock_topic_create(made->mock, "out_dead_letter", 1, 1);
-    made->producer = open_kafka(made->brokers, RD_KAFKA_PRODUCER, NULL);
-    return made;
-}
-
-static void end_world(struct world *world)
-{
-    rd_kafka_destroy(world->producer);
-    rd_kafka_mock_cluster_destroy(world->mock);
-    rd_kafka_destroy(world->host);
-    free(world);
-}
-
-static void send_one(struct world *world, int partition, const char *key, const char *value)
-{
-    const rd_kafka_vu_t what[] = {
-        { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = "in" },
-        { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition },
-        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
-        { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *)(uintptr_t)key, key ? strlen(key) : 0 } },
-        { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *)(uintptr_t)value, value ? strlen(value) : 0 } },
-        { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = 1700000000123 },
-        { .vtype = RD_KAFKA_VTYPE_HEADER, .u.header = { "trace", "42", 2 } },
-        { .vtype = RD_KAFKA_VTYPE_HEADER, .u.header = { "none", NULL, 0 } },
-    };
-    assert_null(rd_kafka_produceva(world->producer, what, COUNT(what)));
-}
-
-/* record-0 ... on all partitions in turn, each with its number as key */
-static void send_many(struct world *world, int first, int count)
-{
-    char key[20], value[40];
-    for (int i = first; i < first + count; i++) {
-        snprintf(key, sizeof key, "%d", i);
-        snprintf(value, sizeof value, "record-%d", i);
-        send_one(world, i % PARTITIONS, key, value);
-    }
-    assert_int_equal(rd_kafka_flush(world->producer, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
-}
-
-/* -- what lies in a topic --------------------------------------------------------------------------------------------- */
-
-struct topic {
-    size_t count;
-    rd_kafka_message_t *records[MAX_RECORDS + 1]; /* and, behind the last, the consumer they hold on to */
-};
-
-static struct topic *read_topic(const struct world *world, const char *name, int partitions)
-{
-    struct topic *got = calloc(1, sizeof *got);
-    rd_kafka_t *consumer = open_kafka(world->brokers, RD_KAFKA_CONSUMER, "reader");
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
-    for (int i = 0; i < partitions; i++)
-        rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_assign(consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    for (int ends = 0; ends < partitions;) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
-        if (message && !message->err && got->count < MAX_RECORDS) {
-            got->records[got->count++] = message;
-            continue;
-        }
-        ends += message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
-        if (message)
-            rd_kafka_message_destroy(message);
-    }
-    got->records[got->count] = (rd_kafka_message_t *)(void *)consumer;
-    return got;
-}
-
-static void free_topic(struct topic *topic)
-{
-    rd_kafka_t *consumer = (rd_kafka_t *)(void *)topic->records[topic->count];
-    for (size_t i = 0; i < topic->count; i++)
-        rd_kafka_message_destroy(topic->records[i]);
-    rd_kafka_consumer_close(consumer);
-    rd_kafka_destroy(consumer);
-    free(topic);
-}
-
-/* How often record number `i` lies there, protected. Everything there must be protected. */
-static void count_records(const struct topic *topic, int *times, int room)
-{
-    memset(times, 0, (size_t)room * sizeof *times);
-    for (size_t i = 0; i < topic->count; i++) {
-        char text[100];
-        int number = -1;
-        snprintf(text, sizeof text, "%.*s", (int)topic->records[i]->len, (const char *)topic->records[i]->payload);
-        assert_memory_equal(text, "P(", 2);
-        assert_int_equal(sscanf(text, "P(record-%d)", &number), 1);
-        assert_in_range(number, 0, room - 1);
-        times[number]++;
-    }
-}
-
-static bool all_once(const struct world *world, int count)
-{
-    static int times[MAX_RECORDS];
-    struct topic *out = read_topic(world, "out", PARTITIONS);
-    count_records(out, times, count);
-    bool once = true;
-    for (int i = 0; i < count; i++)
-        once = once && times[i] == 1;
-    free_topic(out);
-    return once;
-}
-
-static bool all_at_least_once(const struct world *world, int count, size_t *doubles)
-{
-    static int times[MAX_RECORDS];
-    struct topic *out = read_topic(world, "out", PARTITIONS);
-    count_records(out, times, count);
-    bool there = true;
-    *doubles = 0;
-    for (int i = 0; i < count; i++) {
-        there = there && times[i] >= 1;
-        *doubles += times[i] > 1 ? (size_t)times[i] - 1 : 0;
-    }
-    free_topic(out);
-    return there;
-}
-
-static void assert_absent(const struct topic *topic, const char *text)
-{
-    for (size_t i = 0; i < topic->count; i++) {
-        const rd_kafka_message_t *one = topic->records[i];
-        assert_null(one->payload ? memmem(one->payload, one->len, text, strlen(text)) : NULL);
-        assert_null(one->key ? memmem(one->key, one->key_len, text, strlen(text)) : NULL);
-        rd_kafka_headers_t *headers;
-        const char *name;
-        const void *value;
-        size_t size;
-        if (rd_kafka_message_headers(one, &headers))
-            continue;
-        for (size_t at = 0; !rd_kafka_header_get_all(headers, at, &name, &value, &size); at++)
-            assert_null(value ? memmem(value, size, text, strlen(text)) : NULL);
-    }
-}
-
-static int64_t committed(const struct world *world, int partition)
-{
-    rd_kafka_t *consumer = open_kafka(world->brokers, RD_KAFKA_CONSUMER, "stream");
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, "in", partition);
-    assert_int_equal(rd_kafka_committed(consumer, list, 5000), RD_KAFKA_RESP_ERR_NO_ERROR);
-    const int64_t offset = list->elems[0].offset;
-    rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_destroy(consumer);
-    return offset;
-}
-
-static int64_t committed_in_all(const struct world *world)
-{
-    int64_t sum = 0;
-    for (int i = 0; i < PARTITIONS; i++) {
-        const int64_t offset = committed(world, i);
-        sum += offset > 0 ? offset : 0;
-    }
-    return sum;
-}
-
-/* -- streams ---------------------------------------------------------------------------------------------------------- */
-
-static vc_kafka_config *kafka_config(const char *brokers)
-{
-    vc_kafka_config *kafka = vc_kafka_config_new(NULL);
-    assert_int_equal(vc_kafka_config_set(kafka, "bootstrap.servers", brokers, NULL), VC_OK);
-    assert_int_equal(vc_kafka_config_set(kafka, "group.id", "stream", NULL), VC_OK);
-    assert_int_equal(vc_kafka_config_set(kafka, "session.timeout.ms", "3500", NULL), VC_OK);
-    assert_int_equal(vc_kafka_config_set(kafka, "heartbeat.interval.ms", "200", NULL), VC_OK);
-    assert_int_equal(vc_kafka_config_set(kafka, "fetch.wait.max.ms", "10", NULL), VC_OK);
-    return kafka;
-}
-
-static void print_log(void *user, const char *line)
-{
-    (void)user;
-    print_message("# %s\n", line);
-}
-
-static vc_stream *make_stream_at(const char *brokers, vc_client *client, vc_schema *schema)
-{
-    vc_error err = VC_ERROR_INIT;
-    vc_kafka_config *kafka = kafka_config(brokers);
-    vc_stream *stream = vc_stream_new(kafka, client, schema, VC_PROTECT, &err);
-    assert_non_null(stream);
-    vc_kafka_config_free(kafka);
-    assert_int_equal(vc_stream_set_log(stream, print_log, NULL, &err), VC_OK);
-    assert_int_equal(vc_stream_add_route(stream, "in", "out", &err), VC_OK);
-    return stream;
-}
-
-static vc_stream *make_stream(struct world *world)
-{
-    return make_stream_at(world->brokers, &world->client, &world->schema);
-}
-
-static vc_code run_to_end(vc_stream *stream, vc_error *err, vc_stream_stats *stats)
-{
-    assert_int_equal(vc_stream_set_exit_at_end(stream, 1, err), VC_OK);
-    const vc_code code = vc_stream_run(stream, err);
-    if (stats)
-        vc_stream_get_stats(stream, stats);
-    vc_stream_free(stream);
-    return code;
-}
-
-typedef struct running {
-    vc_stream *stream;
-    pthread_t thread;
-    vc_code code;
-    vc_error err;
-} running;
-
-static void *run_thread(void *arg)
-{
-    running *one = arg;
-    one->code = vc_stream_run(one->stream, &one->err);
-    return NULL;
-}
-
-static void start(running *one, vc_stream *stream)
-{
-    *one = (running){ .stream = stream, .err = VC_ERROR_INIT };
-    assert_int_equal(pthread_create(&one->thread, NULL, run_thread, one), 0);
-}
-
-static vc_code stop(running *one)
-{
-    vc_stream_stop(one->stream);
-    pthread_join(one->thread, NULL);
-    return one->code;
-}
-
-static vc_stream_stats stats_of(const vc_stream *stream)
-{
-    vc_stream_stats stats = { .size = sizeof stats };
-    vc_stream_get_stats(stream, &stats);
-    return stats;
-}
-
-/* Waits for a condition that will come true unless something is broken. */
-#define AWAIT(condition)                                                                                               \
-    do {                                                                                                               \
-        int await_left = 3000;                                                                                         \
-        while (!(condition) && --await_left)                                                                           \
-            usleep(10000);                                                                                             \
-        assert_true(await_left > 0);                                                                                   \
-    } while (0)
-
-/* -- tests ------------------------------------------------------------------------------------------------------------- */
+/* -- tests ----------------------------------------------------------------------------------------------- */
 
 static void a_record_keeps_all_but_its_value(void **state)
 {
@@ -350,9 +49,11 @@ static void a_record_keeps_all_but_its_value(void **state)
             assert_int_equal(rd_kafka_message_timestamp(b, NULL), 1700000000123);
             assert_int_equal(rd_kafka_message_headers(b, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
             assert_int_equal(rd_kafka_header_cnt(headers), 2);
-            assert_int_equal(rd_kafka_header_get(headers, 0, "trace", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+            assert_int_equal(rd_kafka_header_get(headers, 0, "trace", &value, &size),
+                             RD_KAFKA_RESP_ERR_NO_ERROR);
             assert_memory_equal(value, "42", 3);
-            assert_int_equal(rd_kafka_header_get(headers, 0, "none", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+            assert_int_equal(rd_kafka_header_get(headers, 0, "none", &value, &size),
+                             RD_KAFKA_RESP_ERR_NO_ERROR);
             assert_null(value);
             if (!a->payload) {
                 assert_null(b->payload);
@@ -388,9 +89,11 @@ static void keys_decide_when_the_topics_differ(void **state)
     for (size_t i = 0; i < out->count; i++) {
         int key = -1, number = -1;
         char text[40];
-        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->len, (const char *)out->records[i]->payload);
+        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->len,
+                 (const char *)out->records[i]->payload);
         assert_int_equal(sscanf(text, "P(record-%d)", &number), 1);
-        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->key_len, (const char *)out->records[i]->key);
+        snprintf(text, sizeof text, "%.*s", (int)out->records[i]->key_len,
+                 (const char *)out->records[i]->key);
         assert_int_equal(sscanf(text, "key-%d", &key), 1);
         assert_true(where[key] < 0 || where[key] == out->records[i]->partition);
         assert_true(number > last[key]);
@@ -417,7 +120,10 @@ static void fail_stops_at_the_record(void **state)
     assert_non_null(strstr(err.message, "field"));
     assert_null(strstr(err.message, CANARY));
     assert_string_equal(err.source, "$.Address");
-    /* All before it in its partition is there and committed, it is neither; no other partition is ahead of what was delivered. */
+    /*
+     * All before it in its partition is there and committed, it is neither; no other partition is ahead of
+     * what was delivered.
+     */
     struct topic *out = read_topic(world, "out", PARTITIONS);
     int64_t delivered[PARTITIONS] = { 0 };
     assert_absent(out, CANARY);
@@ -441,9 +147,10 @@ static void fail_stops_at_the_record(void **state)
     assert_absent(letters, CANARY);
     assert_absent(letters, "42"); /* the header */
     assert_null(letters->records[0]->key);
-    static const char letter[] = "{\"topic\":\"in\",\"partition\":1,\"offset\":100,\"timestamp\":1700000000123,"
-                                 "\"rule\":\"the \\\"rule\\\"\",\"error\":\"missing\","
-                                 "\"message\":\"a \\\"field\\\" of the rule is not in the record\",\"field\":\"$.Address\"}";
+    static const char letter[] =
+        "{\"topic\":\"in\",\"partition\":1,\"offset\":100,\"timestamp\":1700000000123,"
+        "\"rule\":\"the \\\"rule\\\"\",\"error\":\"missing\","
+        "\"message\":\"a \\\"field\\\" of the rule is not in the record\",\"field\":\"$.Address\"}";
     assert_int_equal(letters->records[0]->len, sizeof letter - 1);
     assert_memory_equal(letters->records[0]->payload, letter, sizeof letter - 1);
     free_topic(letters);
@@ -583,12 +290,18 @@ static void partitions_change_hands(void **state)
     vc_stream_free(a);
     vc_stream_free(b);
     assert_true(all_at_least_once(world, 10000, &doubles));
-    /* The mock takes no commits once somebody wants to join, so what came after that comes again; less than all of it. */
+    /*
+     * The mock takes no commits once somebody wants to join, so what came after that comes again; less than
+     * all of it.
+     */
     assert_true(doubles < 8000);
     end_world(world);
 }
 
-/* Vault hangs while partitions are taken away: what was under way is dropped here, and done by the next owner. */
+/*
+ * Vault hangs while partitions are taken away: what was under way is dropped here, and done by the next
+ * owner.
+ */
 static void what_cannot_be_finished_is_left_to_the_next(void **state)
 {
     (void)state;
@@ -618,7 +331,8 @@ static void what_the_brokers_refuse_is_not_committed(void **state)
     struct world *world = make_world(PARTITIONS);
     send_many(world, 0, 100);
     vc_stream *stream = make_stream(world);
-    rd_kafka_mock_push_request_errors(world->mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    rd_kafka_mock_push_request_errors(world->mock, 0 /* Produce */, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
     vc_error err = VC_ERROR_INIT;
     assert_int_equal(run_to_end(stream, &err, NULL), VC_E_KAFKA);
     assert_non_null(strstr(err.message, "was not delivered to topic out"));
@@ -732,13 +446,16 @@ static void settings_are_checked(void **state)
     vc_kafka_config_free(kafka);
 }
 
-/* -- all at once -------------------------------------------------------------------------------------------------------- */
+/* -- all at once ----------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     CMUnitTestFunction run;
 } scenarios[] = {
-#define SCENARIO(name) { #name, name }
+#define SCENARIO(name)                                                                                       \
+    {                                                                                                        \
+#name, name                                                                                          \
+    }
     SCENARIO(settings_are_checked),
     SCENARIO(a_record_keeps_all_but_its_value),
     SCENARIO(keys_decide_when_the_topics_differ),
@@ -759,7 +476,10 @@ static struct {
     FILE *output;
 } children[COUNT(scenarios)];
 
-/* Each scenario mostly waits for a group to form: all of them do so at the same time, each in a process of its own. */
+/*
+ * Each scenario mostly waits for a group to form: all of them do so at the same time, each in a process of
+ * its own.
+ */
 static int start_all(void **state)
 {
     (void)state;
@@ -795,8 +515,8 @@ static int run_one(const char *name)
 {
     for (size_t i = 0; i < COUNT(scenarios); i++)
         if (strcmp(scenarios[i].name, name) == 0)
-            return cmocka_run_group_tests(((const struct CMUnitTest[]){ { name, scenarios[i].run, NULL, NULL, NULL } }), NULL,
-                                          NULL);
+            return cmocka_run_group_tests(
+                ((const struct CMUnitTest[]){ { name, scenarios[i].run, NULL, NULL, NULL } }), NULL, NULL);
     fprintf(stderr, "no scenario %s\n", name);
     return 2;
 }
