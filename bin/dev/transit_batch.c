@@ -414,7 +414,7 @@ static int batch_status(dev_request *request, const transit_batch *batch, size_t
     if (batch->bad_code)
         return -1;
     if (batch->code >= 1 && batch->code <= 599)
-        return (int)batch->code;
+        return batch->code >= 100 && batch->code < 200 ? 200 : (int)batch->code; /* 1xx is no final status */
     dev_reply_warning(
         request, "invalid HTTP response code override from partial_failure_response_code, reverting to %d",
         status);

@@ -3,6 +3,7 @@
 import base64
 import os
 import sys
+import time
 import unittest
 
 import hvac
@@ -64,6 +65,25 @@ class System(Case):
         token.revoke(parent["client_token"])
         with self.assertRaises(hvac.exceptions.Forbidden):
             token.lookup(child["client_token"])
+
+
+    def test_tokens_end(self):
+        token = self.client.auth.token
+        short = token.create(policies=["root"], ttl="1s")["auth"]
+        used = token.create(policies=["root"], num_uses=2)["auth"]
+        capped = token.create(policies=["root"], ttl="1h", explicit_max_ttl="10m")
+        self.assertEqual(capped["auth"]["lease_duration"], 600)
+        self.assertIn("is capped accordingly", capped["warnings"][0])
+        client = hvac.Client(url=os.environ["VAULT_ADDR"], token=used["client_token"])
+        client.sys.list_policies()
+        client.sys.list_policies()
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            client.sys.list_policies()
+        time.sleep(1.1)
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            hvac.Client(url=os.environ["VAULT_ADDR"], token=short["client_token"]).sys.list_policies()
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            token.lookup(short["client_token"])
 
 
 class Policies(Case):
@@ -196,7 +216,7 @@ class TransformEngine(Case):
     def test_objects(self):
         transform = self.transform
         self.assertEqual(transform.read_role("payments")["data"]["transformations"], ["card", "ssn", "once", "mask"])
-        self.assertEqual(transform.list_transformations()["data"]["keys"], ["card", "mask", "once", "ssn"])
+        self.assertLessEqual({"card", "mask", "once", "ssn"}, set(transform.list_transformations()["data"]["keys"]))
         self.assertEqual(transform.read_transformation("mask")["data"]["masking_character"], ord("#"))
         card = transform.read_transformation("card")["data"]
         self.assertEqual((card["type"], card["templates"], card["tweak_source"]), ("fpe", ["builtin/creditcardnumber"], "internal"))
@@ -249,6 +269,22 @@ class TransformEngine(Case):
         self.assertEqual([result["decoded_value"] for result in decoded], [value for value, _ in values])
         with self.assertRaises(hvac.exceptions.InvalidRequest):
             transform.encode("payments", batch_input=[{"value": "no card", "transformation": "card"}])
+
+    def test_formats(self):
+        write = self.client.adapter.post
+        write("/v1/transform/template/phone", json={
+            "type": "regex", "pattern": r"\+(\d{2}) (\d{3})-(\d{4})", "alphabet": "builtin/numeric",
+            "encode_format": "+$1 $2-$3", "decode_formats": {"last": "...-$3", "country": "${1}x"}})
+        write("/v1/transform/transformations/fpe/phone", json={"template": "phone", "tweak_source": "internal", "allowed_roles": "*"})
+        self.transform.create_or_update_role("calls", ["phone"])
+        encoded = self.transform.encode("calls", "+49 123-4567")["data"]["encoded_value"]
+        self.assertRegex(encoded, r"^\+\d\d \d{3}-\d{4}$")
+        for path, shown in (("", "+49 123-4567"), ("/last", "...-4567"), ("/country", "49x")):
+            reply = write("/v1/transform/decode/calls" + path, json={"value": encoded})
+            self.assertEqual(reply["data"]["decoded_value"], shown)
+        with self.assertRaises(hvac.exceptions.InvalidRequest):
+            write("/v1/transform/decode/calls/nosuch", json={"value": encoded})
+        self.assertEqual(self.transform.read_template("phone")["data"]["decode_formats"], {"last": "...-$3", "country": "${1}x"})
 
     def test_who_may(self):
         with self.assertRaises(hvac.exceptions.InvalidRequest):
