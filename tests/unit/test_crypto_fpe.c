@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "crypto/fpe.h"
+#include "crypto/hash.h"
 #include "vectors/crypto/fpe.h"
 
 enum { ROOM = VC__FPE_MAX + 1 };
@@ -66,7 +67,37 @@ static void known_answers(void **state)
     assert_true(ran[VC__FPE_FF1] && ran[VC__FPE_FF3_1]);
 }
 
-/* vault-api.md, section 7.6, and the corners. */
+static void long_answers(void **state)
+{
+    (void)state;
+    static uint16_t x[ROOM];
+    static unsigned char bytes[2 * ROOM];
+    vc__autoptr(vc__digest) sha256 = vc__digest_new(VC__SHA2_256, NULL);
+    for (size_t v = 0; v < COUNT(ff1_long_vectors); v++) {
+        unsigned char tweak[200], digest[VC__HASH_MAX], expected[32];
+        const size_t n = ff1_long_vectors[v].n;
+        const uint32_t radix = ff1_long_vectors[v].radix;
+        const vc_view t = vc_view_of(tweak, unhex(ff1_long_vectors[v].tweak, tweak));
+        vc__autoptr(vc__fpe_key) key =
+            key_of(VC__FPE_FF1, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", radix);
+        for (uint64_t i = 0; i < n; i++)
+            x[i] = (uint16_t)((i * i * 40503 + i * 7 + 3) % radix);
+        assert_int_equal(vc__fpe_encrypt(key, t, x, n, x, NULL), VC_OK);
+        for (size_t i = 0; i < n; i++) {
+            bytes[2 * i] = (unsigned char)(x[i] >> 8);
+            bytes[2 * i + 1] = (unsigned char)x[i];
+        }
+        unhex(ff1_long_vectors[v].digest, expected);
+        assert_int_equal(vc__digest_of(sha256, vc_view_of(bytes, 2 * n), digest, NULL), VC_OK);
+        assert_memory_equal(digest, expected, sizeof expected);
+        assert_int_equal(vc__fpe_decrypt(key, t, x, n, x, NULL), VC_OK);
+        for (uint64_t i = 0; i < n; i++)
+            assert_int_equal(x[i], (i * i * 40503 + i * 7 + 3) % radix);
+    }
+    print_message("# %zu long vectors\n", COUNT(ff1_long_vectors));
+}
+
+/* The figures of NIST's rule, and its corners. */
 static void length_limits(void **state)
 {
     (void)state;
@@ -271,7 +302,8 @@ static void survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers), cmocka_unit_test(length_limits),
+        cmocka_unit_test(known_answers), cmocka_unit_test(long_answers),
+        cmocka_unit_test(length_limits),
         cmocka_unit_test(every_length_round_trips), cmocka_unit_test(the_longest),
         cmocka_unit_test(is_a_permutation), cmocka_unit_test(refuses),
         cmocka_unit_test(refuses_keys), cmocka_unit_test(a_key_forgets_the_last_shape),

@@ -279,6 +279,8 @@ static const struct {
     { "(\\d{4})-(\\d{4})", "1111-2222\n", NULL },
     { "(\\d{4})$", "1111\n", NULL },
     { "^(\\d{4})$", "1111", "####" },
+    { "(\\d{4})$\\n", "1111\n", NULL }, /* $ is the very end */
+    { "(?m)(\\d{4})$\\n", "1111\n", "####\n" },
     { "(\\d+)|x(\\w+)", "xabc", "x###" },
     { "(a|ab)(c|bcd)", "abcd", "####" },
     { "a(\\d)?b(\\d)?", "ab7", "ab#" },
@@ -521,7 +523,8 @@ static const struct {
       "needed" },
     { "(\\d)?x", "x", VC_E_REFUSED, NULL },
     { "(.*)", "12345\xff", VC_E_REFUSED, "the value is not UTF-8" },
-    { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac", VC_E_LIMIT,
+    { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaac", VC_E_REFUSED, "the value does not match the template's pattern" },
+    { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaac", VC_E_LIMIT,
       "the template's pattern needs too many steps on this value: write it without nested repeats" },
 };
 
@@ -559,6 +562,10 @@ static void too_long_and_too_full(void **state)
     assert_int_equal(out.len, VC__FPE_MAX);
     assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, VC__FPE_MAX + 1), &out, &err),
                      VC_E_REFUSED);
+    assert_int_equal(
+        vc__template_encode(template, key, NONE, vc_view_of(value, VC__TEMPLATE_VALUE_MAX), &out, &err),
+        VC_E_REFUSED);
+    assert_string_equal(err.message, "the value has more than 4096 characters to be transformed");
     assert_int_equal(vc__template_encode(template, key, NONE, vc_view_of(value, sizeof value), &out, &err),
                      VC_E_TOO_LARGE);
     assert_int_equal(out.len, VC__FPE_MAX);
