@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "crypto/failure.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
@@ -67,7 +68,7 @@ vc__aead *vc__aead_new(vc__aead_algorithm algorithm, vc_view key, vc_error *err)
     aead->algorithm = algorithm;
     aead->iv_len = VC__AEAD_IV;
     if (!set_key(aead->ctx, ciphers[algorithm].name, key.data)) {
-        vc__error(err, VC_E_INTERNAL, "libcrypto does not set up %s", ciphers[algorithm].name);
+        vc__libcrypto_failed(err, "set up", ciphers[algorithm].name);
         return NULL;
     }
     return vc__steal(&aead);
@@ -132,13 +133,12 @@ vc_code vc__aead_seal(vc__aead *aead, vc_view iv, vc_view aad, vc_view plaintext
         EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, VC__AEAD_TAG, out + plaintext.len) == 1)
         return VC_OK;
     memset(out, 0, plaintext.len + VC__AEAD_TAG);
-    return code ? code
-                : vc__error(err, VC_E_INTERNAL, "libcrypto does not encrypt with %s",
-                            ciphers[aead->algorithm].name);
+    return code ? code : vc__libcrypto_failed(err, "encrypt with", ciphers[aead->algorithm].name);
 }
 
 static vc_code refuse(vc_error *err)
 {
+    (void)vc__libcrypto_forget();
     return vc__error(
         err, VC_E_CIPHERTEXT,
         "the ciphertext cannot be authenticated: it was changed, or belongs to another key or context");
@@ -156,8 +156,7 @@ vc_code vc__aead_open(vc__aead *aead, vc_view iv, vc_view aad, vc_view sealed, c
         if (!begin(aead, false, iv, aad) ||
             EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) != 1 ||
             !pass(aead, sealed.data, len, out))
-            code = vc__error(err, VC_E_INTERNAL, "libcrypto does not decrypt with %s",
-                             ciphers[aead->algorithm].name);
+            code = vc__libcrypto_failed(err, "decrypt with", ciphers[aead->algorithm].name);
         else if (!finish(aead))
             code = refuse(err);
     }

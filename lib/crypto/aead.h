@@ -41,8 +41,8 @@ VC__DEFINE_CLEANUP(vc__aead, vc__aead_free)
 /*
  * `out` gets plaintext.len + VC__AEAD_TAG bytes: ciphertext and tag. It may be plaintext.data (with that
  * room), no other overlap. The IV has 12 bytes; with AES-GCM any length from 1 to VC__AEAD_IV_MAX is taken.
- * VC_E_ARGUMENT: the IV's length. VC_E_LIMIT: over 2^31 - 1 bytes in one call. VC_E_INTERNAL. On failure
- * `out` is zeroed.
+ * VC_E_ARGUMENT: the IV's length. VC_E_LIMIT: over 2^31 - 1 bytes in one call. VC_E_INTERNAL,
+ * VC_E_MEMORY: libcrypto failed. On failure `out` is zeroed.
  */
 vc_code vc__aead_seal(vc__aead *aead, vc_view iv, vc_view aad, vc_view plaintext, char *out, vc_error *err);
 

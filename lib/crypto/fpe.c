@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "crypto/failure.h"
 #include "crypto/feistel.h"
 #include "crypto/numeral.h"
 
@@ -118,7 +119,7 @@ vc__fpe_key *vc__fpe_key_new(vc__fpe_algorithm algorithm, vc_view key, uint32_t 
     const bool set = set_aes_key(made->aes, bytes, key.len);
     vc__wipe(bytes, sizeof bytes);
     if (!set) {
-        vc__error(err, VC_E_INTERNAL, "libcrypto does not set up AES");
+        vc__libcrypto_failed(err, "set up", "AES");
         return NULL;
     }
     return vc__steal(&made);
@@ -313,7 +314,7 @@ static vc_code run(vc__fpe_key *key, bool encrypt, vc_view tweak, const uint16_t
             code = vc__ff1_long(&f, encrypt, in, out, err);
     }
     if (f.failed)
-        code = vc__error(err, VC_E_INTERNAL, "libcrypto does not encrypt with AES");
+        code = vc__libcrypto_failed(err, "encrypt with", "AES");
     vc__wipe(&f, sizeof f);
     return code;
 }

@@ -52,7 +52,7 @@ size_t vc__fpe_max(vc__fpe_algorithm algorithm, uint32_t radix);
 /*
  * `out` gets n numerals; it may be `in`. On failure it is left as it was.
  * VC_E_REFUSED: n is outside the limits. VC_E_ARGUMENT: the tweak's length, or a numeral not below the radix.
- * VC_E_MEMORY (only where half of the string is 2^96 or more). VC_E_INTERNAL: libcrypto failed.
+ * VC_E_MEMORY, VC_E_INTERNAL: libcrypto failed.
  */
 vc_code vc__fpe_encrypt(vc__fpe_key *key, vc_view tweak, const uint16_t *in, size_t n, uint16_t *out,
                         vc_error *err);

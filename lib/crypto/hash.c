@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "crypto/failure.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -56,7 +57,7 @@ static vc_code unknown(vc__hash hash, vc_error *err)
 
 static vc_code broken(vc__hash hash, vc_error *err)
 {
-    return vc__error(err, VC_E_INTERNAL, "libcrypto does not compute %s", vc__hash_name(hash));
+    return vc__libcrypto_failed(err, "compute", vc__hash_name(hash));
 }
 
 /* -- digests -- */

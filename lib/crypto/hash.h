@@ -38,7 +38,7 @@ vc__digest *vc__digest_new(vc__hash hash, vc_error *err);
 void vc__digest_free(vc__digest *digest);
 VC__DEFINE_CLEANUP(vc__digest, vc__digest_free)
 
-/* `out` gets vc__hash_size() bytes. VC_E_INTERNAL: `out` is zeroed. */
+/* `out` gets vc__hash_size() bytes. VC_E_INTERNAL, VC_E_MEMORY: `out` is zeroed. */
 vc_code vc__digest_of(vc__digest *digest, vc_view bytes, unsigned char *out, vc_error *err);
 
 typedef struct vc__hmac vc__hmac;
@@ -49,8 +49,8 @@ void vc__hmac_free(vc__hmac *hmac);
 VC__DEFINE_CLEANUP(vc__hmac, vc__hmac_free)
 
 /*
- * The tag of the bytes, or of the parts one after the other; vc__hash_size() bytes. VC_E_INTERNAL: `out` is
- * zeroed.
+ * The tag of the bytes, or of the parts one after the other; vc__hash_size() bytes. VC_E_INTERNAL,
+ * VC_E_MEMORY: `out` is zeroed.
  */
 vc_code vc__hmac_of(vc__hmac *hmac, vc_view bytes, unsigned char *out, vc_error *err);
 vc_code vc__hmac_parts(vc__hmac *hmac, const vc_view *parts, size_t count, unsigned char *out, vc_error *err);

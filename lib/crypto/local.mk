@@ -2,6 +2,7 @@ lib_libvc_la_SOURCES += \
 	lib/crypto/aead.c lib/crypto/aead.h \
 	lib/crypto/alphabet.c lib/crypto/alphabet.h \
 	lib/crypto/feistel.h lib/crypto/ff1.c lib/crypto/ff3.c \
+	lib/crypto/failure.c lib/crypto/failure.h \
 	lib/crypto/fpe.c lib/crypto/fpe.h \
 	lib/crypto/format.c lib/crypto/format.h \
 	lib/crypto/hash.c lib/crypto/hash.h \

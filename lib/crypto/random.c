@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/pages.h"
 #include "base/secret.h"
+#include "crypto/failure.h"
 
 #include <limits.h>
 #include <openssl/rand.h>
@@ -49,7 +50,7 @@ static vc_code generate(void *out, size_t len, vc_error *err)
         const size_t part = left < INT_MAX ? left : INT_MAX;
         if (RAND_bytes(to, (int)part) != 1) {
             vc__wipe(out, len);
-            return vc__error(err, VC_E_INTERNAL, "libcrypto's random generator fails");
+            return vc__libcrypto_failed(err, "make", "random bytes");
         }
         to += part;
         left -= part;
@@ -75,9 +76,10 @@ vc_code vc__random_bytes(vc__random *random, void *out, size_t len, vc_error *er
     struct pool *pool = random->pool;
     if (len > pool->left) {
         pool->left = 0;
-        if (generate(pool->bytes, POOL, err) != VC_OK) {
+        const vc_code code = generate(pool->bytes, POOL, err);
+        if (code) {
             memset(out, 0, len);
-            return VC_E_INTERNAL;
+            return code;
         }
         pool->left = POOL;
     }

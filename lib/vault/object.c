@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vault/object.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "json/read.h"
+#include "json/string.h"
 #include "vault/request.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdlib.h>
 
 enum { DEPTH_MAX = 64 };
 
@@ -176,15 +179,75 @@ void vc__object_each(const vc__object *object, vc__object_fn each, void *arg)
     }
 }
 
-static bool append_json(struct json_object *json, vc__buf *out)
+/* -- as text ------------------------------------------------------------------------------------------- */
+
+/*
+ * json-c's own reader and writer go wrong when memory is short (0.16: the reader crashes, the writer leaves parts out
+ * without a word), so it holds the values, and both directions are done here.
+ */
+
+static void append_json(struct json_object *json, vc__buf *out);
+
+static void append_map(struct json_object *map, vc__buf *out)
 {
-    const char *text =
-        json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        vc__buf_str(out, text);
+    struct json_object_iterator at = json_object_iter_begin(map);
+    const struct json_object_iterator end = json_object_iter_end(map);
+    for (bool first = true; !json_object_iter_equal(&at, &end); json_object_iter_next(&at), first = false) {
+        vc__buf_byte(out, first ? '{' : ',');
+        vc__string_encode(out, vc_str(json_object_iter_peek_name(&at)));
+        vc__buf_byte(out, ':');
+        append_json(json_object_iter_peek_value(&at), out);
+    }
+    vc__buf_str(out, json_object_object_length(map) ? "}" : "{}");
+}
+
+static void append_list(struct json_object *list, vc__buf *out)
+{
+    vc__buf_byte(out, '[');
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        if (i)
+            vc__buf_byte(out, ',');
+        append_json(json_object_array_get_idx(list, i), out);
+    }
+    vc__buf_byte(out, ']');
+}
+
+static void append_number(struct json_object *number, vc__buf *out)
+{
+    const int64_t value = json_object_get_int64(number);
+    if (value == INT64_MAX)
+        vc__buf_printf(out, "%llu", (unsigned long long)json_object_get_uint64(number));
     else
-        out->failed = VC_E_MEMORY;
-    return text != NULL;
+        vc__buf_printf(out, "%lld", (long long)value);
+}
+
+/* Ours are at most a list in a map deep. */
+static void append_json(struct json_object *json, vc__buf *out)
+{
+    switch (json_object_get_type(json)) {
+    case json_type_object:
+        append_map(json, out);
+        break;
+    case json_type_array:
+        append_list(json, out);
+        break;
+    case json_type_string:
+        vc__string_encode(out, vc_view_of(json_object_get_string(json), (size_t)json_object_get_string_len(json)));
+        break;
+    case json_type_boolean:
+        vc__buf_str(out, json_object_get_boolean(json) ? "true" : "false");
+        break;
+    case json_type_int:
+        append_number(json, out);
+        break;
+    case json_type_double:
+        vc__buf_printf(out, "%.17g", json_object_get_double(json));
+        break;
+    case json_type_null:
+    default:
+        vc__buf_str(out, "null");
+        break;
+    }
 }
 
 void vc__object_write(const vc__object *object, const char *const *names, vc__buf *out)
@@ -199,11 +262,111 @@ void vc__object_write(const vc__object *object, const char *const *names, vc__bu
         if (!json_object_object_get_ex(object->json, *names, &value) || !value)
             continue;
         vc__buf_printf(out, "%s\"%s\":", first ? "" : ",", *names);
-        if (!append_json(value, out))
-            return;
+        append_json(value, out);
         first = false;
     }
     vc__buf_byte(out, '}');
+}
+
+/* Whole numbers of any size stay whole: what is too large becomes the largest there is. */
+static struct json_object *number_of(vc_view text)
+{
+    uint64_t value;
+    char digits[32] = "";
+    const bool negative = text.data[0] == '-';
+    if (memchr(text.data, '.', text.len) || memchr(text.data, 'e', text.len) || memchr(text.data, 'E', text.len)) {
+        if (text.len < sizeof digits)
+            memcpy(digits, text.data, text.len);
+        return json_object_new_double(strtod(digits, NULL));
+    }
+    if (!vc__parse_uint(vc_view_of(text.data + negative, text.len - negative), negative ? INT64_MAX : UINT64_MAX, &value))
+        value = negative ? INT64_MAX : UINT64_MAX;
+    return negative ? json_object_new_int64(-(int64_t)value) : json_object_new_uint64(value);
+}
+
+static vc_code read_value(vc__reader *reader, char *body, vc__token token, struct json_object **value);
+
+/* Behind the `{`. Names end in a NUL then, in place of what stood behind them. */
+static vc_code read_map(vc__reader *reader, char *body, struct json_object *map)
+{
+    vc__token token;
+    while ((token = vc__reader_next(reader)) == VC__TOKEN_NAME) {
+        char none[1];
+        const size_t len = reader->text.len;
+        char *name = len ? body + (reader->text.data - body) : none;
+        const bool fine = !memchr(name, 0, len);
+        struct json_object *value = NULL;
+        vc_code code = read_value(reader, body, vc__reader_next(reader), &value);
+        if (code)
+            return code;
+        name[len] = 0;
+        if (!fine || json_object_object_add(map, name, value)) {
+            json_object_put(value);
+            return fine ? VC_E_MEMORY : VC_E_PROTOCOL;
+        }
+    }
+    return token == VC__TOKEN_OBJECT_END ? VC_OK : VC_E_PROTOCOL;
+}
+
+/* Behind the `[`. */
+static vc_code read_list(vc__reader *reader, char *body, struct json_object *list)
+{
+    vc__token token;
+    while ((token = vc__reader_next(reader)) != VC__TOKEN_ARRAY_END) {
+        struct json_object *value = NULL;
+        vc_code code = read_value(reader, body, token, &value);
+        if (code)
+            return code;
+        if (json_object_array_add(list, value)) {
+            json_object_put(value);
+            return VC_E_MEMORY;
+        }
+    }
+    return VC_OK;
+}
+
+/* The value that `token` begins; null is NULL. */
+static vc_code read_value(vc__reader *reader, char *body, vc__token token, struct json_object **value)
+{
+    vc_code code = VC_OK;
+    switch (token) {
+    case VC__TOKEN_NULL:
+        return VC_OK;
+    case VC__TOKEN_OBJECT:
+        *value = json_object_new_object();
+        code = !*value || reader->depth > DEPTH_MAX ? VC_OK : read_map(reader, body, *value);
+        break;
+    case VC__TOKEN_ARRAY:
+        *value = json_object_new_array();
+        code = !*value || reader->depth > DEPTH_MAX ? VC_OK : read_list(reader, body, *value);
+        break;
+    case VC__TOKEN_STRING:
+        *value = json_object_new_string_len(reader->text.data, (int)reader->text.len);
+        break;
+    case VC__TOKEN_NUMBER:
+        *value = number_of(reader->text);
+        break;
+    case VC__TOKEN_TRUE:
+    case VC__TOKEN_FALSE:
+        *value = json_object_new_boolean(token == VC__TOKEN_TRUE);
+        break;
+    case VC__TOKEN_NAME:
+    case VC__TOKEN_OBJECT_END:
+    case VC__TOKEN_ARRAY_END:
+    case VC__TOKEN_END:
+    case VC__TOKEN_ERROR:
+    default:
+        return VC_E_PROTOCOL;
+    }
+    if (!*value)
+        return VC_E_MEMORY;
+    if (reader->depth > DEPTH_MAX)
+        code = VC_E_PROTOCOL;
+    if (code) {
+        json_object_put(*value);
+        *value = NULL;
+    }
+    return code;
 }
 
 vc_code vc__object_read_plain(vc__object *object, vc_view body, vc_error *err)
@@ -211,26 +374,22 @@ vc_code vc__object_read_plain(vc__object *object, vc_view body, vc_error *err)
     object->json = NULL;
     if (!body.len || body.len > INT_MAX)
         return vc__error(err, VC_E_PROTOCOL, "the reply is empty: is this Vault?");
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    if (!tokener)
+    char *copy = vc__memdup(body.data, body.len);
+    if (!copy)
         return vc__error_memory(err);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-                                        JSON_TOKENER_ALLOW_TRAILING_CHARS);
-    struct json_object *json = json_tokener_parse_ex(tokener, body.data, (int)body.len);
-    size_t end = json_tokener_get_parse_end(tokener);
-    /* This version of json-c knows no error for a lack of memory: it stops without one. */
-    const bool stopped = !json && json_tokener_get_error(tokener) == json_tokener_success;
-    json_tokener_free(tokener);
-    if (stopped && body.data[0] == '{')
-        return vc__error_memory(err);
-    while (end < body.len && memchr(" \t\r\n", body.data[end], 4))
-        end++;
-    if (!json_object_is_type(json, json_type_object) || end != body.len) {
-        json_object_put(json);
-        return vc__error(err, VC_E_PROTOCOL, "the reply is cut off or no JSON object: is this Vault?");
+    vc__reader reader;
+    vc__reader_start(&reader, copy, body.len);
+    vc_code code = vc__reader_next(&reader) == VC__TOKEN_OBJECT ? VC_OK : VC_E_PROTOCOL;
+    if (!code)
+        code = read_value(&reader, copy, VC__TOKEN_OBJECT, &object->json);
+    if (!code && vc__reader_next(&reader) != VC__TOKEN_END) {
+        vc__object_cleanup(object);
+        code = VC_E_PROTOCOL;
     }
-    object->json = json;
-    return VC_OK;
+    vc__free(copy);
+    if (code == VC_E_MEMORY)
+        return vc__error_memory(err);
+    return code ? vc__error(err, code, "the reply is cut off or no JSON object: is this Vault?") : VC_OK;
 }
 
 vc_code vc__object_read(vc__object *object, int status, vc_view body, vc_error *err)

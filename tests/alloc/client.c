@@ -162,10 +162,10 @@ static vc_code run_tls(vc_error *err)
 }
 
 const scenario scenarios_client[] = {
-    { "closed port", prepare_closed, run_closed, { VC_E_CONNECT }, 0, "the port is closed", 0 },
-    { "open port", prepare_open, run_open, { VC_OK }, 0, NULL, 0 },
+    { "closed port", prepare_closed, run_closed, { VC_E_CONNECT }, 0, "the port is closed", false, 0 },
+    { "open port", prepare_open, run_open, { VC_OK }, 0, NULL, false, 0 },
     { "tls", prepare_tls, run_tls, { VC_E_TLS, VC_E_CONNECT, VC_E_TIMEOUT }, 4,
       "OpenSSL does not always say that it was memory, and a connection that failed is tried again until the deadline; its table of "
-      "algorithm names grows when a name is asked for again", 150 },
-    { NULL, NULL, NULL, { VC_OK }, 0, NULL, 0 },
+      "algorithm names grows when a name is asked for again", false, 150 },
+    { NULL, NULL, NULL, { VC_OK }, 0, NULL, false, 0 },
 };

@@ -7,7 +7,7 @@ tests_alloc_shim_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpat
 
 check_PROGRAMS += tests/alloc/sweep
 tests_alloc_sweep_SOURCES = tests/alloc/sweep.c tests/alloc/sweep.h tests/alloc/shim.h \
-	tests/alloc/text.c tests/alloc/client.c
+	tests/alloc/client.c tests/alloc/crypto.c tests/alloc/record.c tests/alloc/text.c tests/alloc/vault.c
 tests_alloc_sweep_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_alloc_sweep_LDADD = lib/libvc.la
 

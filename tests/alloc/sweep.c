@@ -15,6 +15,7 @@
 #include "alloc/shim.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,13 @@ typedef struct outcome {
     vc_code code;
     vc_error err;
     shim_report report;
+    bool queued;
 } outcome;
 
 static outcome *shared; /* with the children */
 static int failures;
 
-static const scenario *const groups[] = { scenarios_text, scenarios_client };
+static const scenario *const groups[] = { scenarios_text, scenarios_vault, scenarios_crypto, scenarios_record, scenarios_client };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static void run_once(const scenario *one, unsigned long n, bool once)
@@ -44,6 +46,7 @@ static void run_once(const scenario *one, unsigned long n, bool once)
     shared->ended = false;
     shim_start(n, once);
     shared->code = one->run(&shared->err);
+    shared->queued = one->empties && ERR_peek_error();
     OPENSSL_thread_stop(); /* frees this thread's error queue, which may hold up to 16 texts on purpose */
     shim_stop(&shared->report);
     shared->ended = true;
@@ -89,6 +92,8 @@ static const char *verdict(const scenario *one, int status, bool cold, char *tex
     else if (shared->code && (shared->err.code != shared->code || !shared->err.message[0]))
         snprintf(text, room, "ends with %s, but the error says %s: %s", vc_code_name(shared->code), vc_code_name(shared->err.code),
                  shared->err.message);
+    else if (shared->queued)
+        snprintf(text, room, "leaves an error in libcrypto's queue");
     else if (!cold && shared->report.left > one->kept)
         snprintf(text, room, "leaves %lu blocks; the first is allocation %lu, %zu bytes", shared->report.left,
                  shared->report.left_number, shared->report.left_size);

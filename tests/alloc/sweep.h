@@ -16,9 +16,11 @@ typedef struct scenario {
     vc_code also[4];    /* what it may end with besides VC_OK (the right result in spite of it) and VC_E_MEMORY, */
     unsigned long kept; /* blocks that libraries may keep, */
     const char *why;    /* and why */
+    bool empties;       /* libcrypto's queue of errors, which the application has too, must be empty behind it */
     unsigned long runs; /* most runs of a sweep; 0: as many as it has allocations, to a limit */
 } scenario;
 
-extern const scenario scenarios_text[], scenarios_client[]; /* end with a NULL name */
+extern const scenario scenarios_text[], scenarios_vault[], scenarios_crypto[], scenarios_record[], scenarios_client[];
+/* Each ends with a NULL name. */
 
 #endif

@@ -102,9 +102,9 @@ static vc_code run_scan(vc_error *err)
 }
 
 const scenario scenarios_text[] = {
-    { "yaml", NULL, run_yaml, { VC_OK }, 0, NULL, 0 },
-    { "schema", NULL, run_schema, { VC_OK }, 0, NULL, 0 },
-    { "bad schema", NULL, run_bad_schema, { VC_OK }, 0, NULL, 0 },
-    { "scan", NULL, run_scan, { VC_OK }, 0, NULL, 0 },
-    { NULL, NULL, NULL, { VC_OK }, 0, NULL, 0 },
+    { "yaml", NULL, run_yaml, { VC_OK }, 0, NULL, false, 0 },
+    { "schema", NULL, run_schema, { VC_OK }, 0, NULL, false, 0 },
+    { "bad schema", NULL, run_bad_schema, { VC_OK }, 0, NULL, false, 0 },
+    { "scan", NULL, run_scan, { VC_OK }, 0, NULL, false, 0 },
+    { NULL, NULL, NULL, { VC_OK }, 0, NULL, false, 0 },
 };
