@@ -8,7 +8,7 @@ here=$top_srcdir/tests/integration
 [ -x "$dev" ] && [ -n "${PYTHON3:-}" ] || exit 77
 failed=0
 replay() { # RECORDING FLAVOUR
-    "$dev" --no-kafka --flavour "$2" -- "$PYTHON3" "$here/dev_replay.py" "$here/recorded/$1.ndjson" "$2" || failed=1
+    "$dev" --no-kafka --flavour "$2" -- "$PYTHON3" "$here/recorded/replay.py" "$here/recorded/$1.ndjson" "$2" || failed=1
 }
 replay vault-1.14.2 vault-1.14
 replay vault-1.14.2 vault-2.1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hvac against vaultcrypt-dev: what an application written for Vault does must work here. usage: dev_hvac.py FLAVOUR"""
+"""hvac against vaultcrypt-dev: what an application written for Vault does must work here. usage: hvac_drive.py FLAVOUR"""
 import base64
 import os
 import sys

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a running server what was once asked of a real Vault or OpenBao, and compares what it answers.
 
-usage: dev_replay.py RECORDING FLAVOUR
+usage: replay.py RECORDING FLAVOUR
 
-RECORDING is a file of recorded/, one request with its reply a line. In it {*} stands for any string, {int} for any integer, and
-{7} for a value that a reply gave, and later requests use; {root} is the root token. What may differ, and why, is in recorded/differences.json.
+RECORDING is a file beside this one, one request with its reply a line. In it {*} stands for any string, {int} for any integer, and
+{7} for a value that a reply gave, and later requests use; {root} is the root token. What may differ, and why, is in differences.json.
 """
 import fnmatch
 import http.client
@@ -21,7 +21,7 @@ PLACE = re.compile(r"\{(\d+|root)\}")
 class Replay:
     def __init__(self, flavour):
         here = os.path.dirname(os.path.abspath(__file__))
-        with open(os.path.join(here, "recorded", "differences.json"), encoding="utf-8") as file:
+        with open(os.path.join(here, "differences.json"), encoding="utf-8") as file:
             known = json.load(file)
         self.rules = known[flavour]
         self.patterns = [*known["all"], *self.rules["differ"]]
