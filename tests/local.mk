@@ -1,4 +1,4 @@
-TEST_EXTENSIONS = .sh .py
+TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	VAULTCRYPT_VECTORS="$${VAULTCRYPT_VECTORS-$(abs_top_srcdir)/../shared/vectors}" CMOCKA_MESSAGE_OUTPUT=TAP \

@@ -30,6 +30,7 @@ bench_encryptor() { show "tests/bench/encryptor" "$build/bin/vaultcrypt" dev -- 
 date -u '+%Y-%m-%d'
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'
 printf '%s cores, medians of 5 runs\n' "$(nproc)"
-for name in ${*:-scan record dev openbao encryptor}; do
+[ $# -gt 0 ] || set -- scan record dev openbao encryptor
+for name in "$@"; do
     "bench_$name"
 done
