@@ -51,7 +51,8 @@ static const char *high_bytes(const char *p, const char *end, vc__lex *lex)
     return p;
 }
 
-const char *vc__lex_string_rest(const char *begin, const char *p, const char *end, bool *escaped, vc__lex *lex)
+const char *vc__lex_string_rest(const char *begin, const char *p, const char *end, bool *escaped,
+                                vc__lex *lex)
 {
     while (p && (p = vc__lex_plain(begin, p, end, true)) < end && *p != '"') {
         if (*p == '\\') {

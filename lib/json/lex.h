@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lex.h - the lexical part of RFC 8259, shared by the scanner and the reader: white space, strings, numbers, literals. Inline,
- * for these are the inner loops. Nothing here reads behind `end`, nothing allocates.
+ * lex.h - the lexical part of RFC 8259, shared by the scanner and the reader: white space, strings, numbers,
+ * literals. Inline, for these are the inner loops. Nothing here reads behind `end`, nothing allocates.
  *
  * A function that finds an error fills a vc__lex and returns NULL; `expected` is one of our own sentences.
  *
- * With SSE2 (every x86-64) 16 bytes at a time are looked at, else 8 in a word; VC__JSON_PORTABLE forces the latter, for tests.
+ * With SSE2 (every x86-64) 16 bytes at a time are looked at, else 8 in a word; VC__JSON_PORTABLE forces the
+ * latter, for tests.
  *
  * Threads: any; nothing is kept.
  */
@@ -38,7 +39,10 @@ static inline const char *vc__lex_fail(vc__lex *lex, const char *at, const char 
     return NULL;
 }
 
-/* A byte of a string that is not simply content: quote, backslash, control character, and with `high` a byte of 0x80 on. */
+/*
+ * A byte of a string that is not simply content: quote, backslash, control character, and with `high` a byte
+ * of 0x80 on.
+ */
 static inline bool vc__lex_is_special(unsigned char c, bool high)
 {
     return c == '"' || c == '\\' || c < 0x20 || (high && c >= 0x80);
@@ -76,7 +80,10 @@ typedef uint64_t vc__lex_marks; /* the top bits of the bytes that are special */
 #define VC__LEX_ONES UINT64_C(0x0101010101010101)
 #define VC__LEX_TOPS UINT64_C(0x8080808080808080)
 
-/* The top bits of the bytes of `word` that are 0; exact, unlike the shorter formula whose borrow runs on into higher bytes. */
+/*
+ * The top bits of the bytes of `word` that are 0; exact, unlike the shorter formula whose borrow runs on into
+ * higher bytes.
+ */
 static inline uint64_t vc__lex_zeros(uint64_t word)
 {
     return ~(((word & ~VC__LEX_TOPS) + ~VC__LEX_TOPS) | word) & VC__LEX_TOPS;
@@ -105,8 +112,8 @@ static inline vc__lex_marks vc__lex_from(vc__lex_marks marks, size_t n)
 #endif
 
 /*
- * The first special byte of [p, end), or `end`. `begin` <= p: from there on bytes may be read, so that the last few can be looked
- * at together with some before them.
+ * The first special byte of [p, end), or `end`. `begin` <= p: from there on bytes may be read, so that the
+ * last few can be looked at together with some before them.
  */
 static inline const char *vc__lex_plain(const char *begin, const char *p, const char *end, bool high)
 {
@@ -118,7 +125,9 @@ static inline const char *vc__lex_plain(const char *begin, const char *p, const 
     }
     if (end - begin >= VC__LEX_STRIDE) {
         const size_t again = VC__LEX_STRIDE - (size_t)(end - p); /* bytes before p that are loaded too */
-        const vc__lex_marks marks = again < VC__LEX_STRIDE ? vc__lex_from(vc__lex_specials(end - VC__LEX_STRIDE, high), again) : 0;
+        const vc__lex_marks marks = again < VC__LEX_STRIDE
+                                        ? vc__lex_from(vc__lex_specials(end - VC__LEX_STRIDE, high), again)
+                                        : 0;
         return marks ? p + vc__lex_first(marks) : end;
     }
     while (p < end && !vc__lex_is_special((unsigned char)*p, high))
@@ -141,14 +150,20 @@ static inline const char *vc__lex_space(const char *p, const char *end)
     return p;
 }
 
-/* Goes on from a special byte other than the closing quote: escapes and UTF-8 are checked to the closing quote. */
-const char *vc__lex_string_rest(const char *begin, const char *p, const char *end, bool *escaped, vc__lex *lex);
+/*
+ * Goes on from a special byte other than the closing quote: escapes and UTF-8 are checked to the closing
+ * quote.
+ */
+const char *vc__lex_string_rest(const char *begin, const char *p, const char *end, bool *escaped,
+                                vc__lex *lex);
 
 /*
- * A string's body, from behind its opening quote: returns its closing quote. `*escaped` is set when there is a backslash, else
- * left alone. Lone surrogates in \u escapes are well-formed here. `begin` as in vc__lex_plain().
+ * A string's body, from behind its opening quote: returns its closing quote. `*escaped` is set when there is
+ * a backslash, else left alone. Lone surrogates in \u escapes are well-formed here. `begin` as in
+ * vc__lex_plain().
  */
-static inline const char *vc__lex_string(const char *begin, const char *p, const char *end, bool *escaped, vc__lex *lex)
+static inline const char *vc__lex_string(const char *begin, const char *p, const char *end, bool *escaped,
+                                         vc__lex *lex)
 {
     p = vc__lex_plain(begin, p, end, true);
     if (vc__likely(p < end && *p == '"'))
@@ -194,7 +209,8 @@ static inline const char *vc__lex_number(const char *p, const char *end, vc__lex
 }
 
 /* `word` (true, false, null) at `p`: returns what is behind it. */
-static inline const char *vc__lex_word(const char *p, const char *end, const char *word, size_t len, vc__lex *lex)
+static inline const char *vc__lex_word(const char *p, const char *end, const char *word, size_t len,
+                                       vc__lex *lex)
 {
     if ((size_t)(end - p) >= len && memcmp(p, word, len) == 0)
         return p + len;

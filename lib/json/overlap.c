@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What two paths have to do with each other, whatever the record. A node's place is a sequence of names and indexes; a path is an
- * automaton over such places, whose state is the number of segments already used. Two nodes overlap when the place of one
- * begins with the place of the other.
+ * What two paths have to do with each other, whatever the record. A node's place is a sequence of names and
+ * indexes; a path is an automaton over such places, whose state is the number of segments already used. Two
+ * nodes overlap when the place of one begins with the place of the other.
  */
 #include "json/path.h"
 
@@ -37,11 +37,13 @@ static bool slice_takes(const vc__step *slice, int64_t at, int64_t length)
     if (slice->step > 0) {
         const int64_t start = slice->has_start ? from_the_front(slice->start, length) : 0;
         const int64_t lower = larger(start, 0);
-        return at >= lower && (!slice->has_end || at < from_the_front(slice->end, length)) && (at - lower) % slice->step == 0;
+        return at >= lower && (!slice->has_end || at < from_the_front(slice->end, length)) &&
+               (at - lower) % slice->step == 0;
     }
     const int64_t start = slice->has_start ? from_the_front(slice->start, length) : length - 1;
     const int64_t upper = smaller(start, length - 1);
-    return at <= upper && (!slice->has_end || at > from_the_front(slice->end, length)) && (upper - at) % -slice->step == 0;
+    return at <= upper && (!slice->has_end || at > from_the_front(slice->end, length)) &&
+           (upper - at) % -slice->step == 0;
 }
 
 bool vc__step_takes(const vc__step *step, int64_t at, int64_t length)
@@ -51,7 +53,10 @@ bool vc__step_takes(const vc__step *step, int64_t at, int64_t length)
     return step->kind == VC__STEP_SLICE && step->step != 0 && slice_takes(step, at, length);
 }
 
-/* Bounds of one sign can be compared; with mixed signs some length makes room. Conservative: true when in doubt. */
+/*
+ * Bounds of one sign can be compared; with mixed signs some length makes room. Conservative: true when in
+ * doubt.
+ */
 bool vc__step_possible(const vc__step *step)
 {
     if (step->kind != VC__STEP_SLICE)
@@ -66,7 +71,10 @@ bool vc__step_possible(const vc__step *step)
     return forward ? step->start < step->end : step->start > step->end;
 }
 
-/* The elements that a step can take at all, when that does not depend on the length: [from, to), in steps of `step`. */
+/*
+ * The elements that a step can take at all, when that does not depend on the length: [from, to), in steps of
+ * `step`.
+ */
 static bool bounds(const vc__step *step, int64_t *from, int64_t *to)
 {
     if (vc__step_needs_length(step))
@@ -84,7 +92,8 @@ static bool steps_meet(const vc__step *a, const vc__step *b)
     if (a->kind == VC__STEP_WILDCARD || b->kind == VC__STEP_WILDCARD)
         return true;
     if (a->kind == VC__STEP_NAME || b->kind == VC__STEP_NAME)
-        return a->kind == b->kind && a->name.len == b->name.len && memcmp(a->name.data, b->name.data, a->name.len) == 0;
+        return a->kind == b->kind && a->name.len == b->name.len &&
+               memcmp(a->name.data, b->name.data, a->name.len) == 0;
     if (a->kind == VC__STEP_INDEX && b->kind == VC__STEP_INDEX && (a->start < 0) == (b->start < 0))
         return a->start == b->start;
     int64_t from_a, to_a, from_b, to_b;
@@ -133,8 +142,9 @@ static bool path_possible(const vc__path *path)
 }
 
 /*
- * Walks both automata along a common place: reach[j] says whether, with i segments of `a` used, j of `b` may be. When either is
- * at its end, its node is where the other one is or passes. A segment that stays (a descendant one) lets the other go alone.
+ * Walks both automata along a common place: reach[j] says whether, with i segments of `a` used, j of `b` may
+ * be. When either is at its end, its node is where the other one is or passes. A segment that stays (a
+ * descendant one) lets the other go alone.
  */
 static bool may_meet(const vc__path *a, const vc__path *b)
 {
@@ -182,8 +192,8 @@ static bool segment_covers(const vc__path *a, size_t i, const vc__path *b, size_
 }
 
 /*
- * Whether every node of `b` is, or lies below, a node of `a`. covers[i][j]: whatever segments j.. of `b` take, segments i.. of
- * `a` take it or something on the way there.
+ * Whether every node of `b` is, or lies below, a node of `a`. covers[i][j]: whatever segments j.. of `b`
+ * take, segments i.. of `a` take it or something on the way there.
  */
 static bool covers(const vc__path *a, const vc__path *b)
 {
@@ -194,8 +204,8 @@ static bool covers(const vc__path *a, const vc__path *b)
             if (i == a->segment_count)
                 covers[i][j] = true;
             else if (j < b->segment_count)
-                covers[i][j] = ((a->segments[i].descendant || !b->segments[j].descendant) && segment_covers(a, i, b, j) &&
-                                covers[i + 1][j + 1]) ||
+                covers[i][j] = ((a->segments[i].descendant || !b->segments[j].descendant) &&
+                                segment_covers(a, i, b, j) && covers[i + 1][j + 1]) ||
                                (a->segments[i].descendant && covers[i][j + 1]);
         }
     }

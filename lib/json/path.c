@@ -59,7 +59,8 @@ static bool is_digit(char c)
 /* name-first; with `digits` name-char */
 static bool is_name_char(char c, bool digits)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80 || (digits && is_digit(c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80 ||
+           (digits && is_digit(c));
 }
 
 static vc__step *add_step(grammar *parser, vc__step_kind kind)
@@ -100,7 +101,8 @@ static bool shorthand(grammar *parser)
 {
     const char *start = parser->p;
     if (!is_name_char(peek(parser), false))
-        return fail(parser, "expected a member name (a letter or _ first; others go in brackets, ['name']) or *");
+        return fail(parser,
+                    "expected a member name (a letter or _ first; others go in brackets, ['name']) or *");
     while (is_name_char(peek(parser), true))
         parser->p++;
     vc__step *step = add_step(parser, VC__STEP_NAME);

@@ -172,7 +172,8 @@ VC__INLINE vc__token next_token(vc__reader *reader)
             return close(reader);
         break;
     case AT_END:
-        return reader->at == reader->end ? VC__TOKEN_END : fail(reader, reader->at, "nothing behind the value");
+        return reader->at == reader->end ? VC__TOKEN_END
+                                         : fail(reader, reader->at, "nothing behind the value");
     default:
         break;
     }
@@ -201,5 +202,6 @@ bool vc__reader_skip(vc__reader *reader)
 vc_code vc__reader_error(const vc__reader *reader, vc_code code, vc_error *err)
 {
     const size_t offset = (size_t)(reader->at - reader->begin);
-    return vc__error(err, code, "not JSON at byte %zu: expected %s", offset, reader->expected ? reader->expected : "more");
+    return vc__error(err, code, "not JSON at byte %zu: expected %s", offset,
+                     reader->expected ? reader->expected : "more");
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk: a value at a time, with an explicit stack. Where the automaton has no states left, or none that may select anything
- * below, the value is only checked. What makes a record unusable although it is JSON - duplicates, overlap, unlisted fields - is
- * noted, the first place of it, and told at the end: what is not JSON is always called so.
+ * The walk: a value at a time, with an explicit stack. Where the automaton has no states left, or none that
+ * may select anything below, the value is only checked. What makes a record unusable although it is JSON -
+ * duplicates, overlap, unlisted fields - is noted, the first place of it, and told at the end: what is not
+ * JSON is always called so.
  */
 #include "json/scan.h"
 
@@ -53,8 +54,11 @@ static bool grow_frames(vc__scanner *s)
     return true;
 }
 
-/* Opens the array or object at `p`, whose states are those at s->depth; returns what is behind its bracket. */
-VC__INLINE const char *open(vc__scanner *s, const char *p, uint64_t states, uint32_t hit, bool listed, bool target, bool wide)
+/*
+ * Opens the array or object at `p`, whose states are those at s->depth; returns what is behind its bracket.
+ */
+VC__INLINE const char *open(vc__scanner *s, const char *p, uint64_t states, uint32_t hit, bool listed,
+                            bool target, bool wide)
 {
     if (vc__unlikely(s->depth == s->max_depth))
         return vc__stop(s, VC_E_LIMIT, p);
@@ -100,18 +104,22 @@ static const char *close(vc__scanner *s, const char *p)
 VC__INLINE bool hit(vc__scanner *s, const char *p, const char *member, selected by, bool above)
 {
     if (vc__unlikely((by.targets > 1 || above) && !s->selector->overlap))
-        flaw(s, VC_E_AMBIGUOUS, vc__offset(s, p), "two selected values are the same or lie within each other");
+        flaw(s, VC_E_AMBIGUOUS, vc__offset(s, p),
+             "two selected values are the same or lie within each other");
     if (vc__unlikely(s->hit_count == s->hit_cap && !grow_hits(s)))
         return false;
-    s->hits[s->hit_count++] = (vc__hit){ .begin = vc__offset(s, p), .member = vc__offset(s, member), .path = by.path };
+    s->hits[s->hit_count++] = (vc__hit){ .begin = vc__offset(s, p),
+                                         .member = vc__offset(s, member),
+                                         .path = by.path };
     return true;
 }
 
 /*
- * A value at which some path is in force. `member` is its name's opening quote, or `p`; `listed` and `target` are those of the
- * array or object around it.
+ * A value at which some path is in force. `member` is its name's opening quote, or `p`; `listed` and `target`
+ * are those of the array or object around it.
  */
-VC__INLINE const char *live(vc__scanner *s, const char *p, const char *member, uint64_t states, bool listed, bool target, bool wide)
+VC__INLINE const char *live(vc__scanner *s, const char *p, const char *member, uint64_t states, bool listed,
+                            bool target, bool wide)
 {
     const selected by = selected_by(s, states, wide);
     const uint32_t number = by.targets ? (uint32_t)s->hit_count : VC__NO_HIT;
@@ -139,12 +147,14 @@ VC__INLINE const char *live(vc__scanner *s, const char *p, const char *member, u
     return p;
 }
 
-VC__INLINE const char *live_narrow(vc__scanner *s, const char *p, const char *member, uint64_t states, bool listed, bool target)
+VC__INLINE const char *live_narrow(vc__scanner *s, const char *p, const char *member, uint64_t states,
+                                   bool listed, bool target)
 {
     return live(s, p, member, states, listed, target, false);
 }
 
-static const char *live_wide(vc__scanner *s, const char *p, const char *member, uint64_t states, bool listed, bool target)
+static const char *live_wide(vc__scanner *s, const char *p, const char *member, uint64_t states, bool listed,
+                             bool target)
 {
     return live(s, p, member, states, listed, target, true);
 }
@@ -159,11 +169,13 @@ VC__INLINE const char *dull(vc__scanner *s, const char *p, bool listed)
     return vc__opens(vc__peek(s, p)) ? vc__skip(s, p) : vc__scalar(s, p, &type, &escaped);
 }
 
-VC__INLINE const char *child(vc__scanner *s, const char *p, const char *member, uint64_t states, const vc__frame *f, bool wide)
+VC__INLINE const char *child(vc__scanner *s, const char *p, const char *member, uint64_t states,
+                             const vc__frame *f, bool wide)
 {
     if (!states)
         return dull(s, p, f->listed);
-    return wide ? live_wide(s, p, member, states, f->listed, f->target) : live_narrow(s, p, member, states, f->listed, f->target);
+    return wide ? live_wide(s, p, member, states, f->listed, f->target)
+                : live_narrow(s, p, member, states, f->listed, f->target);
 }
 
 /* A name with escapes among those of the paths. False: no memory. */
@@ -179,7 +191,8 @@ static bool find_escaped(vc__scanner *s, vc_view body, const vc__known_name **kn
 }
 
 /* Finds the states at a member, and notes its name where it may come only once. False: no memory. */
-VC__INLINE bool member_found(vc__scanner *s, vc__frame *f, vc_view body, bool escaped, bool wide, uint64_t *states)
+VC__INLINE bool member_found(vc__scanner *s, vc__frame *f, vc_view body, bool escaped, bool wide,
+                             uint64_t *states)
 {
     const vc__known_name *known = NULL;
     if (f->named) {
@@ -300,7 +313,8 @@ static vc_code refuse(const vc__scanner *s, vc_error *err)
     if (s->failed == VC_E_MEMORY)
         return vc__error_memory(err);
     if (s->failed == VC_E_LIMIT)
-        code = vc__error(err, VC_E_LIMIT, "arrays and objects within each other are deeper than %zu levels at byte %u",
+        code = vc__error(err, VC_E_LIMIT,
+                         "arrays and objects within each other are deeper than %zu levels at byte %u",
                          s->max_depth, vc__offset(s, at));
     else
         vc__error(err, code, "not JSON at byte %u: expected %s", vc__offset(s, at), s->lex.expected);
@@ -319,7 +333,8 @@ static vc_code refuse_flaw(const vc__scanner *s, vc_error *err)
     return s->flaw;
 }
 
-vc_code vc__scan(vc__scanner *s, const vc__selector *selector, vc_view json, const vc__hit **hits, size_t *count, vc_error *err)
+vc_code vc__scan(vc__scanner *s, const vc__selector *selector, vc_view json, const vc__hit **hits,
+                 size_t *count, vc_error *err)
 {
     if (hits)
         *hits = NULL;

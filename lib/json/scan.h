@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scan.h - one structural pass over a JSON text (RFC 8259, strict: UTF-8, escapes, numbers, nothing behind the value, depth
- * limit) that checks all of it and finds the nodes that a set of paths selects, as byte offsets. Nothing is copied.
+ * scan.h - one structural pass over a JSON text (RFC 8259, strict: UTF-8, escapes, numbers, nothing behind
+ * the value, depth limit) that checks all of it and finds the nodes that a set of paths selects, as byte
+ * offsets. Nothing is copied.
  *
- * A selector is compiled from paths once and immutable; a scanner is scratch memory, reused from record to record.
+ * A selector is compiled from paths once and immutable; a scanner is scratch memory, reused from record to
+ * record.
  *
  * Threads: a selector may be shared; a scanner has one owner.
  */
@@ -39,12 +41,14 @@ typedef struct vc__selector vc__selector;
 enum { VC__PATH_TARGET = 0, VC__PATH_CLEAR = 1 };
 
 /*
- * `paths[i]` selects for hit.path == i. `kinds[i]`: VC__PATH_TARGET makes hits; VC__PATH_CLEAR makes none, it only declares that
- * what it selects may be there (for `unlisted: fail`). With `unlisted_fail`, a leaf (scalar, empty array or object) that is
- * neither selected nor below a selected node makes the scan fail with VC_E_UNLISTED. `kinds` may be NULL (all targets).
- * NULL: VC_E_LIMIT (too many paths or segments), VC_E_MEMORY.
+ * `paths[i]` selects for hit.path == i. `kinds[i]`: VC__PATH_TARGET makes hits; VC__PATH_CLEAR makes none, it
+ * only declares that what it selects may be there (for `unlisted: fail`). With `unlisted_fail`, a leaf
+ * (scalar, empty array or object) that is neither selected nor below a selected node makes the scan fail with
+ * VC_E_UNLISTED. `kinds` may be NULL (all targets). NULL: VC_E_LIMIT (too many paths or segments),
+ * VC_E_MEMORY.
  */
-vc__selector *vc__selector_new(const vc__path *const *paths, const uint8_t *kinds, size_t count, bool unlisted_fail, vc_error *err);
+vc__selector *vc__selector_new(const vc__path *const *paths, const uint8_t *kinds, size_t count,
+                               bool unlisted_fail, vc_error *err);
 void vc__selector_free(vc__selector *selector);
 VC__DEFINE_CLEANUP(vc__selector, vc__selector_free)
 
@@ -56,16 +60,17 @@ void vc__scanner_free(vc__scanner *scanner);
 VC__DEFINE_CLEANUP(vc__scanner, vc__scanner_free)
 
 /*
- * Scans `json`. The hits, in the order of `begin`, are lent by the scanner until its next scan. With `selector` NULL it only
- * checks. Errors, the whole record's: VC_E_JSON (offset, line, column; the message says what was expected, never what was found),
- * VC_E_AMBIGUOUS (a selected member, or one on the way to a possible selection, occurs twice in its object, names compared after
- * unescaping; or two targets overlap in this record, ancestors included), VC_E_UNLISTED, VC_E_LIMIT (depth, 4 GiB), VC_E_MEMORY.
+ * Scans `json`. The hits, in the order of `begin`, are lent by the scanner until its next scan. With
+ * `selector` NULL it only checks. Errors, the whole record's: VC_E_JSON (offset, line, column; the message
+ * says what was expected, never what was found), VC_E_AMBIGUOUS (a selected member, or one on the way to a
+ * possible selection, occurs twice in its object, names compared after unescaping; or two targets overlap in
+ * this record, ancestors included), VC_E_UNLISTED, VC_E_LIMIT (depth, 4 GiB), VC_E_MEMORY.
  *
- * On the way is a member that a path names there; where a wildcard applies, or below `..`, it is every member. All errors have a
- * place: of the second such member's name, the second value, the first value that no path enters. Of several the first is told,
- * but VC_E_JSON before the others; columns count bytes.
+ * On the way is a member that a path names there; where a wildcard applies, or below `..`, it is every
+ * member. All errors have a place: of the second such member's name, the second value, the first value that
+ * no path enters. Of several the first is told, but VC_E_JSON before the others; columns count bytes.
  */
-vc_code vc__scan(vc__scanner *scanner, const vc__selector *selector, vc_view json, const vc__hit **hits, size_t *count,
-                 vc_error *err);
+vc_code vc__scan(vc__scanner *scanner, const vc__selector *selector, vc_view json, const vc__hit **hits,
+                 size_t *count, vc_error *err);
 
 #endif

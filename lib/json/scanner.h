@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scanner.h - the inside of a scanner, for lib/json alone, and the small steps that the walk (scan.c) and the mere check of what
- * no path wants (skip.c) share. They return what is behind what they took, or NULL when scanner->lex or scanner->failed says why.
+ * scanner.h - the inside of a scanner, for lib/json alone, and the small steps that the walk (scan.c) and the
+ * mere check of what no path wants (skip.c) share. They return what is behind what they took, or NULL when
+ * scanner->lex or scanner->failed says why.
  */
 #ifndef VC__JSON_SCANNER_H
 #define VC__JSON_SCANNER_H
@@ -124,7 +125,10 @@ VC__INLINE const char *vc__scalar(vc__scanner *s, const char *p, uint8_t *type, 
     return vc__literal(s, p, type);
 }
 
-/* A member's name and colon, from where the opening quote should be, up to the value. `body` is what lies between the quotes. */
+/*
+ * A member's name and colon, from where the opening quote should be, up to the value. `body` is what lies
+ * between the quotes.
+ */
 VC__INLINE const char *vc__member_name(vc__scanner *s, const char *p, vc_view *body, bool *escaped)
 {
     if (vc__unlikely(vc__peek(s, p) != '"'))
@@ -146,8 +150,9 @@ VC__INLINE const char *vc__member_name(vc__scanner *s, const char *p, vc_view *b
 const char *vc__skip(vc__scanner *s, const char *p);
 
 /*
- * The length of the array at `p`. The first call counts all arrays within this one too, so that however many of them need their
- * length, nothing is run through ahead more than once. False: not JSON, too deep, or no memory.
+ * The length of the array at `p`. The first call counts all arrays within this one too, so that however many
+ * of them need their length, nothing is run through ahead more than once. False: not JSON, too deep, or no
+ * memory.
  */
 bool vc__array_length(vc__scanner *s, const char *p, uint32_t *length);
 

@@ -2,9 +2,10 @@
 /*
  * select.h - the inside of a compiled selector, for lib/json alone: all paths as one automaton.
  *
- * A path of n segments has n + 1 states in a row; being in state i at a node means that i segments led here, so that segment i
- * applies to the node's children, and state n that the node is selected. A set of states is a bit set: one word when all fit
- * (the usual case), else `words` words ("wide"). With S the states at a node, the states at a child are
+ * A path of n segments has n + 1 states in a row; being in state i at a node means that i segments led here,
+ * so that segment i applies to the node's children, and state n that the node is selected. A set of states is
+ * a bit set: one word when all fit (the usual case), else `words` words ("wide"). With S the states at a
+ * node, the states at a child are
  *
  *     ((S & taken) << 1) | (S & descend)
  *
@@ -91,7 +92,8 @@ static inline bool vc__select_equal(const char *a, const char *b, size_t len)
 }
 
 /* The name, unescaped, among those of the paths; NULL when it is none. */
-static inline const vc__known_name *vc__select_name(const vc__selector *selector, const char *name, size_t len)
+static inline const vc__known_name *vc__select_name(const vc__selector *selector, const char *name,
+                                                    size_t len)
 {
     if (!(selector->lengths >> (len < 63 ? len : 63) & 1))
         return NULL;

@@ -38,8 +38,8 @@ static bool allocate(vc__selector *selector, totals total)
     selector->indexes = vc__calloc(total.indexes, sizeof *selector->indexes);
     selector->path_of = vc__calloc(total.states, sizeof *selector->path_of);
     selector->name_bytes = vc__calloc(total.bytes, 1);
-    return selector->masks && selector->names && selector->name_states && selector->slots && selector->indexes &&
-           selector->path_of && selector->name_bytes;
+    return selector->masks && selector->names && selector->name_states && selector->slots &&
+           selector->indexes && selector->path_of && selector->name_bytes;
 }
 
 /* The entry for a name, new if need be. */
@@ -133,11 +133,13 @@ static void add_names(vc__selector *selector, const vc__path *const *paths, size
     each_name(selector, paths, count, true);
 }
 
-vc__selector *vc__selector_new(const vc__path *const *paths, const uint8_t *kinds, size_t count, bool unlisted_fail, vc_error *err)
+vc__selector *vc__selector_new(const vc__path *const *paths, const uint8_t *kinds, size_t count,
+                               bool unlisted_fail, vc_error *err)
 {
     const totals total = count_all(paths, count);
     if (count > UINT16_MAX || total.states > VC__SELECT_MAX_STATES || total.names >= UINT16_MAX / 2) {
-        vc__error(err, VC_E_LIMIT, "more paths than fit one rule: at most %d segments in all", VC__SELECT_MAX_STATES);
+        vc__error(err, VC_E_LIMIT, "more paths than fit one rule: at most %d segments in all",
+                  VC__SELECT_MAX_STATES);
         return NULL;
     }
     vc__autoptr(vc__selector) selector = vc__calloc(1, sizeof *selector);

@@ -26,7 +26,10 @@ static bool count_array(vc__scanner *s, const char *p, size_t depth)
     return true;
 }
 
-/* Behind a value: closes what closes here, and goes on to the next value, if one is left at `depth` > `outside`. */
+/*
+ * Behind a value: closes what closes here, and goes on to the next value, if one is left at `depth` >
+ * `outside`.
+ */
 VC__INLINE const char *skip_ends(vc__scanner *s, const char *p, size_t outside, size_t *depth, bool counting)
 {
     while (*depth > outside) {
@@ -47,7 +50,9 @@ VC__INLINE const char *skip_ends(vc__scanner *s, const char *p, size_t outside, 
     return p;
 }
 
-/* Checks the value at `p`; with `counting` its arrays are listed in s->counts, in the order of their begin. */
+/*
+ * Checks the value at `p`; with `counting` its arrays are listed in s->counts, in the order of their begin.
+ */
 VC__INLINE const char *skip(vc__scanner *s, const char *p, bool counting)
 {
     const size_t outside = s->depth;

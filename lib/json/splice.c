@@ -43,7 +43,9 @@ static char *trim_comma(const char *start, char *to)
     return p > start && p[-1] == ',' ? p - 1 : to;
 }
 
-/* A member goes: `*rest` moves to where the text goes on. Its own comma goes with it, or else the one before. */
+/*
+ * A member goes: `*rest` moves to where the text goes on. Its own comma goes with it, or else the one before.
+ */
 static char *remove_member(const char *start, char *to, const char **rest, const char *end)
 {
     const char *p = vc__lex_space(*rest, end);

@@ -22,8 +22,8 @@ typedef struct vc__edit {
 } vc__edit;
 
 /*
- * Appends the edited text, whole or not at all. Edits are in the order of their hits' `begin` and do not overlap. Errors are the
- * buffer's.
+ * Appends the edited text, whole or not at all. Edits are in the order of their hits' `begin` and do not
+ * overlap. Errors are the buffer's.
  */
 void vc__splice(vc__buf *out, vc_view json, const vc__edit *edits, size_t count);
 

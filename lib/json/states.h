@@ -2,8 +2,9 @@
 /*
  * states.h - sets of the automaton's states (select.h) along the walk, for scan.c alone.
  *
- * The set at a child is handed around as one word: the bits themselves, or, when the selector is wide, just whether there are any;
- * then they are in scanner->sets, at the child's depth. `wide` is a constant wherever these are inlined.
+ * The set at a child is handed around as one word: the bits themselves, or, when the selector is wide, just
+ * whether there are any; then they are in scanner->sets, at the child's depth. `wide` is a constant wherever
+ * these are inlined.
  */
 #ifndef VC__JSON_STATES_H
 #define VC__JSON_STATES_H
@@ -48,7 +49,10 @@ VC__INLINE bool start_states(vc__scanner *s, bool wide, uint64_t *states)
     return true;
 }
 
-/* Fills in what a new frame at s->depth, whose states are there, must know of them. `*sized`: an array's length matters. */
+/*
+ * Fills in what a new frame at s->depth, whose states are there, must know of them. `*sized`: an array's
+ * length matters.
+ */
 static inline void wide_open(vc__scanner *s, vc__frame *f, bool *sized)
 {
     const uint64_t *active = active_set(s, s->depth);
@@ -95,7 +99,8 @@ VC__INLINE bool wide_take(vc__scanner *s, size_t state)
 }
 
 /* The states at the member `known` (NULL: a name of no path). `*matched`: some path names it here. */
-VC__INLINE uint64_t member_states(vc__scanner *s, const vc__frame *f, const vc__known_name *known, bool wide, bool *matched)
+VC__INLINE uint64_t member_states(vc__scanner *s, const vc__frame *f, const vc__known_name *known, bool wide,
+                                  bool *matched)
 {
     *matched = false;
     if (!wide) {

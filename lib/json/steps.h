@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * steps.h - the inside of a parsed path, for lib/json alone: segments of selectors, here called steps (a "selector" is what is
- * compiled from several paths, see scan.h).
+ * steps.h - the inside of a parsed path, for lib/json alone: segments of selectors, here called steps (a
+ * "selector" is what is compiled from several paths, see scan.h).
  */
 #ifndef VC__JSON_STEPS_H
 #define VC__JSON_STEPS_H
@@ -40,7 +40,10 @@ struct vc__path {
 /* Whether an array's length must be known to tell which of its elements the step selects. */
 bool vc__step_needs_length(const vc__step *step);
 
-/* Whether an index or slice selects element `at` of an array; `length` matters only when it is needed. RFC 9535, 2.3.3, 2.3.4. */
+/*
+ * Whether an index or slice selects element `at` of an array; `length` matters only when it is needed. RFC
+ * 9535, 2.3.3, 2.3.4.
+ */
 bool vc__step_takes(const vc__step *step, int64_t at, int64_t length);
 
 /* Whether a step can select anything in any record: a slice may not ([2:1], [::0]). */

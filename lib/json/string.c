@@ -34,7 +34,10 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
-/* The code point of a \u escape, from behind the `u`; *from moves behind it, and behind the second half of a pair. */
+/*
+ * The code point of a \u escape, from behind the `u`; *from moves behind it, and behind the second half of a
+ * pair.
+ */
 static uint32_t unicode_escape(const char **from, const char *end)
 {
     const char *p = *from;
@@ -68,8 +71,8 @@ static char unescaped(char c)
 }
 
 /*
- * Content never is longer than its source, so `to` may be `from`. Returns what is behind the content; NULL for a lone surrogate,
- * unless those are let through.
+ * Content never is longer than its source, so `to` may be `from`. Returns what is behind the content; NULL
+ * for a lone surrogate, unless those are let through.
  */
 static char *decode(char *to, const char *from, const char *end, bool lone)
 {
@@ -103,7 +106,8 @@ vc_code vc__string_decode(vc__buf *out, vc_view quoted, vc_error *err)
     const char *end = decode(out->data + out->len, from, from + len, false);
     if (!end) {
         out->data[out->len] = 0;
-        return vc__error(err, VC_E_TYPE, "the string holds half of a surrogate pair, which has no UTF-8 form");
+        return vc__error(err, VC_E_TYPE,
+                         "the string holds half of a surrogate pair, which has no UTF-8 form");
     }
     out->len = (size_t)(end - out->data);
     out->data[out->len] = 0;

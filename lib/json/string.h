@@ -10,14 +10,14 @@
 #include "base/buf.h"
 
 /*
- * Appends the decoded UTF-8 content of a string (with its quotes, already checked by a scan). VC_E_TYPE for a lone surrogate,
- * which has no UTF-8; the buffer's own errors are sticky in it, not returned.
+ * Appends the decoded UTF-8 content of a string (with its quotes, already checked by a scan). VC_E_TYPE for a
+ * lone surrogate, which has no UTF-8; the buffer's own errors are sticky in it, not returned.
  */
 vc_code vc__string_decode(vc__buf *out, vc_view quoted, vc_error *err);
 
 /*
- * Appends what lies between the quotes of a checked string, unescaped, whatever it is: a lone surrogate becomes the three bytes
- * that UTF-8 would have for it. For comparing names, not for output.
+ * Appends what lies between the quotes of a checked string, unescaped, whatever it is: a lone surrogate
+ * becomes the three bytes that UTF-8 would have for it. For comparing names, not for output.
  */
 void vc__string_unescape(vc__buf *out, vc_view body);
 
@@ -25,8 +25,8 @@ void vc__string_unescape(vc__buf *out, vc_view body);
 void vc__string_encode(vc__buf *out, vc_view content);
 
 /*
- * Decodes in place a string of a reply: `quoted` lies in writable memory; the content is written over it from its first content
- * byte on. Sets `*content`. VC_E_TYPE for a lone surrogate.
+ * Decodes in place a string of a reply: `quoted` lies in writable memory; the content is written over it from
+ * its first content byte on. Sets `*content`. VC_E_TYPE for a lone surrogate.
  */
 vc_code vc__string_decode_in_place(char *quoted, size_t len, vc_view *content);
 

@@ -81,7 +81,8 @@ static int compare(const texts *in, const vc__unique_name *a, const vc__unique_n
         return a->hash < b->hash ? -1 : 1;
     if (a->len != b->len)
         return a->len < b->len ? -1 : 1;
-    return a->len ? memcmp((a->own ? in->decoded : in->text) + a->start, (b->own ? in->decoded : in->text) + b->start, a->len)
+    return a->len ? memcmp((a->own ? in->decoded : in->text) + a->start,
+                           (b->own ? in->decoded : in->text) + b->start, a->len)
                   : 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unique.h - the member names that the scanner must find only once in their object, for lib/json alone. Objects within each other
- * share one stack: an object's names are those from a mark on. Names compare after unescaping. The cost for n names is
- * n log n at worst, whatever the names are.
+ * unique.h - the member names that the scanner must find only once in their object, for lib/json alone.
+ * Objects within each other share one stack: an object's names are those from a mark on. Names compare after
+ * unescaping. The cost for n names is n log n at worst, whatever the names are.
  *
  * Threads: one owner.
  */
@@ -32,13 +32,19 @@ void vc__unique_free(vc__unique *unique);
 /* Forgets all names; the memory stays. */
 void vc__unique_clear(vc__unique *unique);
 
-/* The content of a member name: that between the quotes as it is, or unescaped onto the end of `decoded`. VC_E_MEMORY: false. */
+/*
+ * The content of a member name: that between the quotes as it is, or unescaped onto the end of `decoded`.
+ * VC_E_MEMORY: false.
+ */
 bool vc__unique_content(vc__unique *unique, vc_view body, bool escaped, vc_view *content);
 
 /* Adds the name whose opening quote is at text[at]; `body` lies between the quotes. False: no memory. */
 bool vc__unique_add(vc__unique *unique, const char *text, size_t at, vc_view body, bool escaped);
 
-/* Takes the names from `mark` on away; true when two are equal, with `*at` the first place where one comes again. */
+/*
+ * Takes the names from `mark` on away; true when two are equal, with `*at` the first place where one comes
+ * again.
+ */
 bool vc__unique_close(vc__unique *unique, const char *text, size_t mark, size_t *at);
 
 #endif

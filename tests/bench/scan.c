@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scan and splice: 10 000 different purchases, two fields of each found and replaced; beside it json-c, which parses and prints
- * the same records. What was written is counted, so that nothing can be left out. `scan once` runs them once, for profilers.
+ * Scan and splice: 10 000 different purchases, two fields of each found and replaced; beside it json-c, which
+ * parses and prints the same records. What was written is counted, so that nothing can be left out. `scan
+ * once` runs them once, for profilers.
  */
 #include "bench/purchases.h"
 #include "json/splice.h"
@@ -27,21 +28,28 @@ static void fail(const char *what)
 /* Purchases of 197 to 200 bytes without white space between the members. */
 static void make_compact(vc_view records[PURCHASES])
 {
-    static const char *const first[] = { "Ana", "Benedict", "Chloe", "Dmitri", "Eve", "Farid", "Gwendolyn", "Hugo" };
-    static const char *const last[] = { "Ng", "Okafor", "Petersen", "Quispe", "Rossi", "Schwarzenberg", "Tanaka", "Ueda" };
-    static const char *const street[] = { "High St", "Main Street", "Elm Rd", "Avenue de la Gare", "Ringweg", "Park Ln" };
-    static const char *const town[] = { "Bath", "Springfield", "Lyon", "Utrecht", "Rio", "Kyoto", "Wellington" };
+    static const char *const first[] = { "Ana", "Benedict", "Chloe",     "Dmitri",
+                                         "Eve", "Farid",    "Gwendolyn", "Hugo" };
+    static const char *const last[] = { "Ng",    "Okafor",        "Petersen", "Quispe",
+                                        "Rossi", "Schwarzenberg", "Tanaka",   "Ueda" };
+    static const char *const street[] = { "High St",           "Main Street", "Elm Rd",
+                                          "Avenue de la Gare", "Ringweg",     "Park Ln" };
+    static const char *const town[] = {
+        "Bath", "Springfield", "Lyon", "Utrecht", "Rio", "Kyoto", "Wellington"
+    };
     static const char *const item[] = { "shoes", "umbrella", "tea", "headphones", "book", "lamp" };
     static char memory[PURCHASES][PURCHASE_ROOM];
     uint64_t state = 20240229;
 #define BELOW(n) (purchases_random(&state) % (n))
     for (size_t i = 0; i < PURCHASES; i++) {
-        size_t n = (size_t)snprintf(
-            memory[i], PURCHASE_ROOM,
-            "{\"Name\":\"%s %s\",\"Address\":\"%u %s, %s\",\"credit_card\":\"%04u-%04u-%04u-%04u\",\"item\":\"%s\","
-            "\"quantity\":%u,\"price\":%u.%02u,\"paid\":%s,\"note\":\"",
-            first[BELOW(8)], last[BELOW(8)], 1 + BELOW(250), street[BELOW(6)], town[BELOW(7)], BELOW(10000), BELOW(10000),
-            BELOW(10000), BELOW(10000), item[BELOW(6)], 1 + BELOW(30), BELOW(900), BELOW(100), BELOW(2) ? "true" : "false");
+        size_t n = (size_t)snprintf(memory[i], PURCHASE_ROOM,
+                                    "{\"Name\":\"%s %s\",\"Address\":\"%u %s, "
+                                    "%s\",\"credit_card\":\"%04u-%04u-%04u-%04u\",\"item\":\"%s\","
+                                    "\"quantity\":%u,\"price\":%u.%02u,\"paid\":%s,\"note\":\"",
+                                    first[BELOW(8)], last[BELOW(8)], 1 + BELOW(250), street[BELOW(6)],
+                                    town[BELOW(7)], BELOW(10000), BELOW(10000), BELOW(10000), BELOW(10000),
+                                    item[BELOW(6)], 1 + BELOW(30), BELOW(900), BELOW(100),
+                                    BELOW(2) ? "true" : "false");
         const size_t until = 195 + BELOW(4);
         while (n < until)
             memory[i][n++] = (char)(BELOW(6) ? 'a' + BELOW(26) : ' ');
@@ -53,7 +61,8 @@ static void make_compact(vc_view records[PURCHASES])
 
 static void set_up(bench *load)
 {
-    vc__path *paths[] = { vc__path_parse(vc_str("$.Address"), NULL), vc__path_parse(vc_str("$.credit_card"), NULL) };
+    vc__path *paths[] = { vc__path_parse(vc_str("$.Address"), NULL),
+                          vc__path_parse(vc_str("$.credit_card"), NULL) };
     load->selector = vc__selector_new((const vc__path *const *)paths, NULL, 2, false, NULL);
     load->scanner = vc__scanner_new(512, NULL);
     load->out = (vc__buf)VC__BUF(1 << 20);
@@ -70,7 +79,8 @@ static void scan_and_splice(bench *load)
     for (size_t i = 0; i < PURCHASES; i++) {
         const vc__hit *hits;
         size_t count;
-        if (vc__scan(load->scanner, load->selector, load->records[i], &hits, &count, NULL) != VC_OK || count != 2)
+        if (vc__scan(load->scanner, load->selector, load->records[i], &hits, &count, NULL) != VC_OK ||
+            count != 2)
             fail("a record is not scanned as it should be");
         const vc__edit edits[] = { { &hits[0], VC__EDIT_REPLACE, vc_view_of(address, sizeof address - 1) },
                                    { &hits[1], VC__EDIT_REPLACE, vc_view_of(card, sizeof card - 1) } };
@@ -100,7 +110,8 @@ static void parse_and_print(bench *load)
     struct json_tokener *tokener = json_tokener_new();
     for (size_t i = 0; i < PURCHASES; i++) {
         json_tokener_reset(tokener);
-        struct json_object *record = json_tokener_parse_ex(tokener, load->records[i].data, (int)load->records[i].len);
+        struct json_object *record = json_tokener_parse_ex(tokener, load->records[i].data,
+                                                           (int)load->records[i].len);
         size_t len;
         if (!record || !json_object_to_json_string_length(record, JSON_C_TO_STRING_PLAIN, &len))
             fail("json-c does not take a record");

@@ -12,12 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Not assert(): it must hold in every build. */
-#define HOLDS(claim)                                                                                                   \
-    do {                                                                                                               \
-        if (!(claim)) {                                                                                                \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #claim);                                 \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define HOLDS(claim)                                                                   \
+    do {                                                                               \
+        if (!(claim)) {                                                                \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #claim); \
+            abort();                                                                   \
+        }                                                                              \
     } while (0)
 
 /* Takes the first line, without its newline, off `rest`. */

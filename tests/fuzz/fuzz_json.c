@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scanner, splice, strings and reader. An input is lines, an empty line, and a JSON text. A line is a path, with `-` before it one
- * that only lists (clear); `!` alone means unlisted fields fail, `~` that selected values may overlap. What is no path is left out.
+ * Scanner, splice, strings and reader. An input is lines, an empty line, and a JSON text. A line is a path,
+ * with `-` before it one that only lists (clear); `!` alone means unlisted fields fail, `~` that selected
+ * values may overlap. What is no path is left out.
  */
 #include "fuzz.h"
 
@@ -100,12 +101,15 @@ static void check_splice(vc_view json, const vc__hit *hits, size_t count)
     count = count < MOST_EDITS ? count : MOST_EDITS;
     vc__auto(vc__buf) out = VC__BUF(1 << 24);
     for (size_t i = 0; i < count; i++)
-        edits[i] = (vc__edit){ &hits[i], VC__EDIT_REPLACE, vc_view_of(json.data + hits[i].begin, hits[i].end - hits[i].begin) };
+        edits[i] = (vc__edit){ &hits[i], VC__EDIT_REPLACE,
+                               vc_view_of(json.data + hits[i].begin, hits[i].end - hits[i].begin) };
     vc__splice(&out, json, edits, count);
     HOLDS(vc__view_equal(vc__buf_get(&out), json)); /* each by itself */
     for (unsigned pattern = 0; pattern < 4; pattern++) {
         for (size_t i = 0; i < count; i++) {
-            edits[i].kind = pattern == 0 || (pattern == 2 && i % 2) || (pattern == 3 && i % 3) ? VC__EDIT_REPLACE : VC__EDIT_REMOVE;
+            edits[i].kind = pattern == 0 || (pattern == 2 && i % 2) || (pattern == 3 && i % 3)
+                                ? VC__EDIT_REPLACE
+                                : VC__EDIT_REMOVE;
             edits[i].value = vc_str("\"x\"");
         }
         vc__buf_clear(&out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths. An input is two lines, a path each: what they are told to have to do with each other must be so in a few documents, and
- * all forms of the scanner must select the same.
+ * Paths. An input is two lines, a path each: what they are told to have to do with each other must be so in a
+ * few documents, and all forms of the scanner must select the same.
  */
 #include "fuzz.h"
 
@@ -19,7 +19,8 @@ static vc__path *parse(vc_view text)
     vc_error err = VC_ERROR_INIT;
     vc__path *path = vc__path_parse(text, &err);
     if (!path)
-        HOLDS((err.code == VC_E_PATH || err.code == VC_E_LIMIT) && err.offset <= text.len && err.column == err.offset + 1);
+        HOLDS((err.code == VC_E_PATH || err.code == VC_E_LIMIT) && err.offset <= text.len &&
+              err.column == err.offset + 1);
     return path;
 }
 
@@ -40,7 +41,8 @@ static void check_pair(const vc__path *a, const vc__path *b)
     scan_all *of_a = scan_all_new(64), *of_b = scan_all_new(64);
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
         const vc__hit *hits_a, *hits_b;
-        const size_t count_a = find(of_a, a, documents[i], &hits_a), count_b = find(of_b, b, documents[i], &hits_b);
+        const size_t count_a = find(of_a, a, documents[i], &hits_a),
+                     count_b = find(of_b, b, documents[i], &hits_b);
         bool overlap = false;
         for (size_t x = 0; x < count_a; x++)
             for (size_t y = 0; y < count_b; y++)

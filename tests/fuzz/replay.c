@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay.c - main() for a fuzz target where there is no libFuzzer: every file named, and every file in a folder named, goes once
- * through LLVMFuzzerTestOneInput(), in memory of just its size, so that a sanitizer or valgrind sees what reads too far.
+ * replay.c - main() for a fuzz target where there is no libFuzzer: every file named, and every file in a
+ * folder named, goes once through LLVMFuzzerTestOneInput(), in memory of just its size, so that a sanitizer
+ * or valgrind sees what reads too far.
  */
 #include <dirent.h>
 #include <stdint.h>

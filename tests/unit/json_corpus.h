@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_corpus.h - awkward JSON that must pass through unchanged: the lines of tests/vectors/json/identity.ndjson, and some that are
- * made because they are large. For every suite that claims to leave a record alone.
+ * json_corpus.h - awkward JSON that must pass through unchanged: the lines of
+ * tests/vectors/json/identity.ndjson, and some that are made because they are large. For every suite that
+ * claims to leave a record alone.
  */
 #ifndef VC__TEST_JSON_CORPUS_H
 #define VC__TEST_JSON_CORPUS_H

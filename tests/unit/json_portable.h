@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_portable.h - the scanner once more, built as it is where there is no SSE2. When that is built (VC__JSON_PORTABLE) this file
- * comes first and renames; otherwise it declares what came of it.
+ * json_portable.h - the scanner once more, built as it is where there is no SSE2. When that is built
+ * (VC__JSON_PORTABLE) this file comes first and renames; otherwise it declares what came of it.
  */
 #ifndef VC__TEST_JSON_PORTABLE_H
 #define VC__TEST_JSON_PORTABLE_H
@@ -24,8 +24,8 @@
 
 vc__scanner *portable__scanner_new(size_t max_depth, vc_error *err);
 void portable__scanner_free(vc__scanner *scanner);
-vc_code portable__scan(vc__scanner *scanner, const vc__selector *selector, vc_view json, const vc__hit **hits, size_t *count,
-                       vc_error *err);
+vc_code portable__scan(vc__scanner *scanner, const vc__selector *selector, vc_view json, const vc__hit **hits,
+                       size_t *count, vc_error *err);
 void portable__string_encode(vc__buf *out, vc_view content);
 #endif
 

@@ -14,7 +14,9 @@ static const struct {
     { "b", { "b", "b", "\\u0062" } },
     { "c", { "c", "c", "c" } },
     { "abcdefgh", { "abcdefgh", "abcd\\u0065fgh", "abcdefgh" } },
-    { "a long name of more than sixteen", { "a long name of more than sixteen", "a long\\u0020name of more than sixteen", "a long name of more than sixteen" } },
+    { "a long name of more than sixteen",
+      { "a long name of more than sixteen", "a long\\u0020name of more than sixteen",
+        "a long name of more than sixteen" } },
     { "\"/\xc3\xa9\n", { "\\\"/\xc3\xa9\\n", "\\\"\\/\\u00e9\\u000A", "\\u0022/\xc3\xa9\\n" } },
     { "", { "", "", "" } },
 };
@@ -86,11 +88,20 @@ static void array(random_document *d, uint64_t *state, const random_node *node)
 
 static void value(random_document *d, uint64_t *state, random_node *node)
 {
-    static const char *const scalars[] = { "1", "-0.5e+10", "\"\"", "\"text\"", "\"a \\\"quoted\\\" \\ud83d\\ude00 one\"", "true", "false",
-                                           "null", "\"rather long, longer than two strides of the lexer\"", "12345678901234567890" };
+    static const char *const scalars[] = { "1",
+                                           "-0.5e+10",
+                                           "\"\"",
+                                           "\"text\"",
+                                           "\"a \\\"quoted\\\" \\ud83d\\ude00 one\"",
+                                           "true",
+                                           "false",
+                                           "null",
+                                           "\"rather long, longer than two strides of the lexer\"",
+                                           "12345678901234567890" };
     const size_t number = d->count++;
     node->begin = d->len;
-    const bool room = node->depth < RANDOM_DEPTH && d->count < RANDOM_NODES - 6 * RANDOM_DEPTH && d->len < RANDOM_TEXT / 2;
+    const bool room = node->depth < RANDOM_DEPTH && d->count < RANDOM_NODES - 6 * RANDOM_DEPTH &&
+                      d->len < RANDOM_TEXT / 2;
     const uint32_t kind = random_below(state, 10);
     if (room && (kind < 4 || node->depth == 0))
         object(d, state, node);
@@ -113,7 +124,8 @@ void random_document_make(random_document *document, uint64_t *state)
 
 static size_t step(char *to, uint64_t *state)
 {
-    const int low = (int)random_below(state, 5) - 2, high = (int)random_below(state, 6) - 2, by = (int)random_below(state, 5) - 2;
+    const int low = (int)random_below(state, 5) - 2, high = (int)random_below(state, 6) - 2,
+              by = (int)random_below(state, 5) - 2;
     switch (random_below(state, 9)) {
     case 0:
     case 1:

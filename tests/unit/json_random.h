@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_random.h - random documents, of which every node's place is known, and random paths over the same few names, with a slow
- * and simple evaluation of a path that shares nothing with the scanner but the meaning of one step.
+ * json_random.h - random documents, of which every node's place is known, and random paths over the same few
+ * names, with a slow and simple evaluation of a path that shares nothing with the scanner but the meaning of
+ * one step.
  */
 #ifndef VC__TEST_JSON_RANDOM_H
 #define VC__TEST_JSON_RANDOM_H

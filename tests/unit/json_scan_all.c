@@ -41,8 +41,8 @@ static void keep(scan_all *all, const vc__hit *hits, size_t count)
 
 static bool same_hit(const vc__hit *a, const vc__hit *b)
 {
-    return a->begin == b->begin && a->end == b->end && a->member == b->member && a->path == b->path && a->type == b->type &&
-           a->escaped == b->escaped;
+    return a->begin == b->begin && a->end == b->end && a->member == b->member && a->path == b->path &&
+           a->type == b->type && a->escaped == b->escaped;
 }
 
 static void check(bool agrees, const char *what)
@@ -53,7 +53,8 @@ static void check(bool agrees, const char *what)
     abort();
 }
 
-vc_code scan_all_run(scan_all *all, const scan_paths *by, vc_view json, const vc__hit **hits, size_t *count, vc_error *err)
+vc_code scan_all_run(scan_all *all, const scan_paths *by, vc_view json, const vc__hit **hits, size_t *count,
+                     vc_error *err)
 {
     char *copy = malloc(json.len ? json.len : 1);
     if (json.len)
@@ -68,8 +69,11 @@ vc_code scan_all_run(scan_all *all, const scan_paths *by, vc_view json, const vc
         const vc__hit *found;
         size_t found_count;
         selector->wide = only_wide || form & 1;
-        const vc_code found_code = (form & 2 ? portable__scan(all->portable, selector, vc_view_of(copy, json.len), &found, &found_count, &now)
-                                             : vc__scan(all->native, selector, vc_view_of(copy, json.len), &found, &found_count, &now));
+        const vc_code found_code = (form & 2
+                                        ? portable__scan(all->portable, selector, vc_view_of(copy, json.len),
+                                                         &found, &found_count, &now)
+                                        : vc__scan(all->native, selector, vc_view_of(copy, json.len), &found,
+                                                   &found_count, &now));
         if (form == 0) {
             keep(all, found, found_count);
             *count = found_count;
@@ -77,7 +81,8 @@ vc_code scan_all_run(scan_all *all, const scan_paths *by, vc_view json, const vc
             code = found_code;
         }
         check(found_code == code && now.code == first.code, "the code");
-        check(now.offset == first.offset && now.line == first.line && now.column == first.column, "the place of an error");
+        check(now.offset == first.offset && now.line == first.line && now.column == first.column,
+              "the place of an error");
         check(strcmp(now.message, first.message) == 0, "the message");
         check(found_count == *count && (code == VC_OK || found_count == 0), "the number of hits");
         for (size_t i = 0; i < found_count; i++)

@@ -109,9 +109,9 @@ static const struct {
     const char *path;
     bool singular;
 } singulars[] = {
-    { "$", true },          { "$.a['b'][0]", true }, { "$ [ 'a' ] [9007199254740991]", true }, { "$.*", false },
-    { "$..a", false },      { "$[-1]", false },      { "$[0:1]", false },
-    { "$['a','b']", false }, { "$['a',0]", false },
+    { "$", true },       { "$.a['b'][0]", true }, { "$ [ 'a' ] [9007199254740991]", true },
+    { "$.*", false },    { "$..a", false },       { "$[-1]", false },
+    { "$[0:1]", false }, { "$['a','b']", false }, { "$['a',0]", false },
 };
 
 static void singular_paths_are_told(void **state)
@@ -185,7 +185,8 @@ static void overlap_is_told(void **state)
 enum { MOST_HITS = 64 };
 
 /* The first bytes of what a path selects in a document, in their order. */
-static size_t select_in(const char *path_text, size_t path_len, const char *document, bool wide, size_t *begins)
+static size_t select_in(const char *path_text, size_t path_len, const char *document, bool wide,
+                        size_t *begins)
 {
     vc_error err = VC_ERROR_INIT;
     vc__autoptr(vc__path) path = vc__path_parse(vc_view_of(path_text, path_len), &err);
@@ -216,9 +217,11 @@ static bool contains(const size_t *list, size_t count, size_t what)
 }
 
 /* The nodes as a set: RFC 9535 lists a node twice when two selectors take it; here it is one hit. */
-static void check_nodes(const char *name, struct json_object *test, const char *selector, size_t len, bool wide)
+static void check_nodes(const char *name, struct json_object *test, const char *selector, size_t len,
+                        bool wide)
 {
-    const char *document = json_object_to_json_string_ext(json_object_object_get(test, "document"), JSON_C_TO_STRING_PLAIN);
+    const char *document = json_object_to_json_string_ext(json_object_object_get(test, "document"),
+                                                          JSON_C_TO_STRING_PLAIN);
     struct json_object *result = json_object_object_get(test, "result_paths");
     size_t hits[MOST_HITS], expected[MOST_HITS];
     const size_t count = select_in(selector, len, document, wide, hits);

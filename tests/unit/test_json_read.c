@@ -42,9 +42,11 @@ static const struct {
     { "[[],{}]", "[[]{}]." },
     { "{\"a\":1,\"b\":[true,false,null],\"a\":{\"c\":\"d\"}}", "{:a #1 :b [tfn]:a {:c \"d }}." },
     { " { \"a\" : -0.5E+3 , \"b\" : [ 1 , 2 ] } ", "{:a #-0.5E+3 :b [#1 #2 ]}." },
-    { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDE00\"", "\"\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 ." },
+    { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDE00\"",
+      "\"\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 ." },
     { "{\"na\\u006de\":\"\xc3\xa9\"}", "{:name \"\xc3\xa9 }." },
-    { "\"0123456789abcdef0123456789abcdef\\n0123456789abcdef\"", "\"0123456789abcdef0123456789abcdef\n0123456789abcdef ." },
+    { "\"0123456789abcdef0123456789abcdef\\n0123456789abcdef\"",
+      "\"0123456789abcdef0123456789abcdef\n0123456789abcdef ." },
 };
 
 static void tokens_come_in_order(void **state)

@@ -11,7 +11,8 @@
 enum { MOST = 400 };
 
 /* The hits of a path in a text; the scanner keeps them. */
-static size_t find(vc__scanner *scanner, const char *path_text, vc_view json, bool overlap, const vc__hit **hits)
+static size_t find(vc__scanner *scanner, const char *path_text, vc_view json, bool overlap,
+                   const vc__hit **hits)
 {
     vc__autoptr(vc__path) path = vc__path_parse(vc_str(path_text), NULL);
     const vc__path *const paths[] = { path };
@@ -61,7 +62,8 @@ static void edits_touch_nothing_else(void **state)
         const size_t count = find(scanner, cases[i].path, json, false, &hits);
         vc__edit edits[MOST];
         for (size_t k = 0; k < count; k++)
-            edits[k] = (vc__edit){ &hits[k], cases[i].value ? VC__EDIT_REPLACE : VC__EDIT_REMOVE, vc_str(cases[i].value) };
+            edits[k] = (vc__edit){ &hits[k], cases[i].value ? VC__EDIT_REPLACE : VC__EDIT_REMOVE,
+                                   vc_str(cases[i].value) };
         vc__auto(vc__buf) out = VC__BUF(1 << 16);
         vc__buf_str(&out, ","); /* what is there already stays */
         vc__splice(&out, json, edits, count);
@@ -80,7 +82,8 @@ static void check_identity(vc_view json, void *arg)
     vc__edit edits[MOST];
     const size_t count = find(scanner, "$[0,-1,'a','large','utf8','lone']", json, false, &hits);
     for (size_t i = 0; i < count; i++)
-        edits[i] = (vc__edit){ &hits[i], VC__EDIT_REPLACE, vc_view_of(json.data + hits[i].begin, hits[i].end - hits[i].begin) };
+        edits[i] = (vc__edit){ &hits[i], VC__EDIT_REPLACE,
+                               vc_view_of(json.data + hits[i].begin, hits[i].end - hits[i].begin) };
     vc__buf_clear(&out);
     vc__splice(&out, json, edits, count);
     assert_true(vc__view_equal(vc__buf_get(&out), json));
@@ -88,7 +91,8 @@ static void check_identity(vc_view json, void *arg)
 
 static void skip_duplicates(vc_view json, void *arg)
 {
-    if (json.len < 8 || (memcmp(json.data, "{\"a\":1,\"a", 9) != 0 && memcmp(json.data, "{\"\":\"\",\"\"", 9) != 0))
+    if (json.len < 8 ||
+        (memcmp(json.data, "{\"a\":1,\"a", 9) != 0 && memcmp(json.data, "{\"\":\"\",\"\"", 9) != 0))
         check_identity(json, arg);
 }
 
@@ -155,7 +159,9 @@ static void every_subset_of_members_can_go(void **state)
     assert_true(subsets > 1000);
 }
 
-/* Nodes anywhere, replaced or removed by chance: JSON, and as long as it should be when nothing was removed. */
+/*
+ * Nodes anywhere, replaced or removed by chance: JSON, and as long as it should be when nothing was removed.
+ */
 static void edits_anywhere_leave_json(void **state)
 {
     (void)state;
@@ -174,7 +180,8 @@ static void edits_anywhere_leave_json(void **state)
             if (hits[k].begin < behind || random_below(&random, 3))
                 continue;
             const bool remove = random_below(&random, 2);
-            edits[n++] = (vc__edit){ &hits[k], remove ? VC__EDIT_REMOVE : VC__EDIT_REPLACE, vc_str("\"replaced\"") };
+            edits[n++] = (vc__edit){ &hits[k], remove ? VC__EDIT_REMOVE : VC__EDIT_REPLACE,
+                                     vc_str("\"replaced\"") };
             behind = hits[k].end;
             removed |= remove;
             expected += 10 - (hits[k].end - hits[k].begin);
