@@ -59,8 +59,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
                       rd_kafka_err2name(original), sink->trouble);
         return;
     }
-    snprintf(sink->trouble, sizeof sink->trouble, "%s", reason);
-    say(sink, reason);
+    snprintf(sink->trouble, sizeof sink->trouble, "%s", reason); /* librdkafka's log has told it already */
 }
 
 void vc__sink_poll(vc__sink *sink, int wait_ms)
@@ -105,11 +104,11 @@ void vc__sink_close(vc__sink *sink, vc__route *routes, size_t count)
 /* -- topics ---------------------------------------------------------------------------------------------- */
 
 /* How many partitions the topic has; 0 and `*result` while that is not known. */
-static int count_partitions(vc__sink *sink, rd_kafka_topic_t *topic, int wait_ms, rd_kafka_resp_err_t *result)
+static int count_partitions(rd_kafka_t *rk, rd_kafka_topic_t *topic, int wait_ms, rd_kafka_resp_err_t *result)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     int count = 0;
-    *result = rd_kafka_metadata(sink->rk, 0, topic, &metadata, wait_ms);
+    *result = rd_kafka_metadata(rk, 0, topic, &metadata, wait_ms);
     if (*result)
         return 0;
     if (metadata->topic_cnt == 1) {
@@ -121,13 +120,13 @@ static int count_partitions(vc__sink *sink, rd_kafka_topic_t *topic, int wait_ms
 }
 
 /* The same, asking again for `wait_ms`: a broker may be on its way up, a topic in the making. */
-static vc_code await_topic(vc__sink *sink, rd_kafka_topic_t *topic, uint64_t wait_ms, int *count,
-                           vc_error *err)
+static vc_code await_topic(vc__sink *sink, rd_kafka_t *rk, rd_kafka_topic_t *topic, uint64_t wait_ms,
+                           int *count, vc_error *err)
 {
     const uint64_t until = vc__now_ms() + wait_ms;
     for (;;) {
         rd_kafka_resp_err_t result = RD_KAFKA_RESP_ERR_NO_ERROR;
-        *count = count_partitions(sink, topic, 1000, &result);
+        *count = count_partitions(rk, topic, 1000, &result);
         vc__sink_poll(sink, 0);
         if (*count)
             return VC_OK;
@@ -138,25 +137,26 @@ static vc_code await_topic(vc__sink *sink, rd_kafka_topic_t *topic, uint64_t wai
     }
 }
 
-static rd_kafka_topic_t *open_topic(vc__sink *sink, const char *name, vc_error *err)
+static rd_kafka_topic_t *open_topic(rd_kafka_t *rk, const char *name, vc_error *err)
 {
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(sink->rk, name, NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
     if (!topic)
         vc__error(err, VC_E_KAFKA, "topic %s: %s", name, rd_kafka_err2str(rd_kafka_last_error()));
     return topic;
 }
 
-vc_code vc__sink_open_route(vc__sink *sink, vc__route *route, uint64_t wait_ms, vc_error *err)
+vc_code vc__sink_open_route(vc__sink *sink, rd_kafka_t *consumer, vc__route *route, uint64_t wait_ms,
+                            vc_error *err)
 {
-    if (!route->target_topic && !(route->target_topic = open_topic(sink, route->target, err)))
+    if (!route->target_topic && !(route->target_topic = open_topic(sink->rk, route->target, err)))
         return VC_E_KAFKA;
-    rd_kafka_topic_t *source = open_topic(sink, route->source, err);
+    rd_kafka_topic_t *source = open_topic(consumer, route->source, err);
     if (!source)
         return VC_E_KAFKA;
     int from = 0, to = 0;
-    vc_code code = await_topic(sink, source, wait_ms, &from, err);
+    vc_code code = await_topic(sink, consumer, source, wait_ms, &from, err);
     if (!code)
-        code = await_topic(sink, route->target_topic, wait_ms, &to, err);
+        code = await_topic(sink, sink->rk, route->target_topic, wait_ms, &to, err);
     if (!code)
         route->same_partition = from == to;
     rd_kafka_topic_destroy(source);
@@ -228,7 +228,7 @@ vc_code vc__sink_send(vc__sink *sink, vc__item *item, rd_kafka_message_t *from, 
 vc_code vc__sink_send_letter(vc__sink *sink, vc__item *item, const vc_error *why, vc_error *err)
 {
     vc__route *route = item->partition->route;
-    if (!route->letters_topic && !(route->letters_topic = open_topic(sink, route->letters, err)))
+    if (!route->letters_topic && !(route->letters_topic = open_topic(sink->rk, route->letters, err)))
         return VC_E_KAFKA;
     vc__auto(vc__buf) text = VC__BUF(MAX_LETTER);
     vc__letter_write(&text, &(vc__letter){ .topic = route->source,

@@ -28,9 +28,11 @@ void vc__sink_close(vc__sink *sink, vc__route *routes, size_t count);
 
 /*
  * Asks the brokers for both topics of the route: opens the target, and finds out whether records keep their
- * partition's number. Waits up to `wait_ms` for brokers and topics. VC_E_KAFKA.
+ * partition's number. The source is asked for by its `consumer`: other than a producer, that does not make
+ * brokers create a topic whose name was mistyped. Waits up to `wait_ms` for brokers and topics. VC_E_KAFKA.
  */
-vc_code vc__sink_open_route(vc__sink *sink, vc__route *route, uint64_t wait_ms, vc_error *err);
+vc_code vc__sink_open_route(vc__sink *sink, rd_kafka_t *consumer, vc__route *route, uint64_t wait_ms,
+                            vc_error *err);
 
 /*
  * Hands one record to the producer: `value` (absent: a tombstone) is copied, key, headers and timestamp are

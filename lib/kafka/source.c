@@ -105,6 +105,13 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     say(rd_kafka_opaque(rk), "", text);
 }
 
+/* Trouble with brokers, which librdkafka's log has told already. What ends a run comes in place of a message.
+ */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    (void)rk, (void)code, (void)reason, (void)opaque;
+}
+
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                          void *opaque)
 {
@@ -363,6 +370,7 @@ vc_code vc__source_open(vc__source *source, rd_kafka_conf_t *conf, vc_error *err
     source->failure = (vc_error)VC_ERROR_INIT;
     rd_kafka_conf_set_opaque(conf, source);
     rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
     source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);

@@ -305,7 +305,8 @@ static vc_code take_partitions(vc_stream *stream, vc_error *err)
     const vc_code code = vc__source_take(&stream->source, err);
     vc_error ignored = VC_ERROR_INIT; /* the counts stay as they were known */
     for (size_t i = 0; i < stream->route_count && !code; i++)
-        (void)vc__sink_open_route(&stream->sink, &stream->routes[i], TOPIC_AGAIN_MS, &ignored);
+        (void)vc__sink_open_route(&stream->sink, stream->source.rk, &stream->routes[i], TOPIC_AGAIN_MS,
+                                  &ignored);
     return code;
 }
 
@@ -463,10 +464,7 @@ static vc_code open_sink(vc_stream *stream, vc_error *err)
         return code;
     }
     stream->sink = (vc__sink){ .log = stream->log, .log_user = stream->log_user };
-    code = vc__sink_open(&stream->sink, conf, err);
-    for (size_t i = 0; i < stream->route_count && !code; i++)
-        code = vc__sink_open_route(&stream->sink, &stream->routes[i], TOPIC_WAIT_MS, err);
-    return code;
+    return vc__sink_open(&stream->sink, conf, err);
 }
 
 static vc_code open_all(vc_stream *stream, vc_error *err)
@@ -498,7 +496,11 @@ static vc_code open_all(vc_stream *stream, vc_error *err)
                            stream->parallel, err);
     if (!code)
         code = open_sink(stream, err);
-    return code ? code : open_source(stream, err);
+    if (!code)
+        code = open_source(stream, err);
+    for (size_t i = 0; i < stream->route_count && !code; i++)
+        code = vc__sink_open_route(&stream->sink, stream->source.rk, &stream->routes[i], TOPIC_WAIT_MS, err);
+    return code;
 }
 
 vc_code vc_stream_run(vc_stream *stream, vc_error *err)
