@@ -121,16 +121,24 @@ static void parse_and_print(bench *load)
     json_tokener_free(tokener);
 }
 
+/* Of this thread: nothing here waits, and what else the machine does is not the question. */
+static double processor_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* Microseconds a record. */
 static double measure(bench *load, void (*work)(bench *), int rounds)
 {
     double took[RUNS];
     work(load);
     for (int run = 0; run < RUNS; run++) {
-        const double start = bench_now();
+        const double start = processor_seconds();
         for (int i = 0; i < rounds; i++)
             work(load);
-        took[run] = (bench_now() - start) * 1e6 / rounds / PURCHASES;
+        took[run] = (processor_seconds() - start) * 1e6 / rounds / PURCHASES;
     }
     return bench_median(took, RUNS);
 }
