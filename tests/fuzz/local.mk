@@ -1,9 +1,11 @@
 # Fuzz targets: one line each here, tests/fuzz/fuzz_X.c with LLVMFuzzerTestOneInput(), and seeds in tests/fuzz/seeds/X/.
 # (A target that needs more than lib/ has its own _SOURCES and _LDADD, as fuzz_json has.)
 fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz_base64
 fuzz_targets += tests/fuzz/fuzz_json
 fuzz_targets += tests/fuzz/fuzz_path
 fuzz_targets += tests/fuzz/fuzz_schema
+fuzz_targets += tests/fuzz/fuzz_template
 fuzz_targets += tests/fuzz/fuzz_vault
 
 # In every build they are made with replay.c and take their seeds in `make check`; with --enable-fuzzing with libFuzzer.
@@ -27,7 +29,8 @@ tests_fuzz_fuzz_path_LDADD = tests/unit/libportable.la $(FUZZ_LDADD)
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/replay.sh tests/fuzz/run.sh tests/fuzz/seeds \
-	tests/fuzz/json.dict tests/fuzz/path.dict tests/fuzz/schema.dict tests/fuzz/vault.dict
+	tests/fuzz/json.dict tests/fuzz/path.dict tests/fuzz/schema.dict tests/fuzz/vault.dict \
+	tests/fuzz/base64.dict tests/fuzz/template.dict
 
 FUZZ_SECONDS = 60
 fuzz: $(fuzz_targets)

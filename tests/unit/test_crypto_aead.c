@@ -3,7 +3,12 @@
 
 #include "base/text.h"
 #include "crypto/aead.h"
+#include "crypto/failure.h"
 #include "vectors/crypto/aead.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/evperr.h>
 
 enum { ROOM = 512 };
 
@@ -98,6 +103,7 @@ static void every_change_is_refused(void **state)
             assert_string_equal(err.message, first.message);
             assert_zero(out, cut < 20 ? 20 - cut : 0);
         }
+        assert_int_equal(ERR_peek_error(), 0); /* the next TLS connection would stumble over it */
         assert_int_equal(OPEN(aead, 0, NULL), VC_OK);
         assert_memory_equal(out, "twenty bytes of text", 20);
 #undef OPEN
@@ -166,6 +172,26 @@ static void refuses(void **state)
                      VC_E_LIMIT);
 }
 
+/* libcrypto's errors are taken off its queue, whatever they are; lack of memory is told apart. */
+static void failures_of_libcrypto(void **state)
+{
+    (void)state;
+    vc_error err = VC_ERROR_INIT;
+    ERR_raise(ERR_LIB_EVP, EVP_R_BAD_DECRYPT);
+    ERR_raise(ERR_LIB_EVP, EVP_R_WRONG_FINAL_BLOCK_LENGTH);
+    assert_int_equal(vc__libcrypto_failed(&err, "set up", "AES"), VC_E_INTERNAL);
+    assert_string_equal(err.message, "libcrypto does not set up AES");
+    assert_int_equal(ERR_peek_error(), 0);
+    ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
+    ERR_raise(ERR_LIB_EVP, EVP_R_INITIALIZATION_ERROR);
+    assert_int_equal(vc__libcrypto_failed(&err, "set up", "AES"), VC_E_MEMORY);
+    assert_int_equal(ERR_peek_error(), 0);
+    ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
+    assert_true(vc__libcrypto_forget());
+    assert_int_equal(ERR_peek_error(), 0);
+    assert_false(vc__libcrypto_forget());
+}
+
 static vc_code make_one(void *arg)
 {
     (void)arg;
@@ -183,9 +209,9 @@ static void survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),           cmocka_unit_test(every_change_is_refused),
-        cmocka_unit_test(any_iv_length_in_turn),   cmocka_unit_test(refuses),
-        cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(known_answers),         cmocka_unit_test(every_change_is_refused),
+        cmocka_unit_test(any_iv_length_in_turn), cmocka_unit_test(refuses),
+        cmocka_unit_test(failures_of_libcrypto), cmocka_unit_test(survives_lack_of_memory),
     };
     return cmocka_run_group_tests_name("crypto_aead", tests, NULL, NULL);
 }

@@ -523,7 +523,7 @@ static const struct {
       "needed" },
     { "(\\d)?x", "x", VC_E_REFUSED, NULL },
     { "(.*)", "12345\xff", VC_E_REFUSED, "the value is not UTF-8" },
-    { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaac", VC_E_REFUSED, "the value does not match the template's pattern" },
+    { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaac", VC_E_REFUSED, NULL },
     { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaac", VC_E_LIMIT,
       "the template's pattern needs too many steps on this value: write it without nested repeats" },
 };
