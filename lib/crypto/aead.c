@@ -62,6 +62,7 @@ vc__aead *vc__aead_new(vc__aead_algorithm algorithm, vc_view key, vc_error *err)
     if (aead)
         aead->ctx = EVP_CIPHER_CTX_new();
     if (!aead || !aead->ctx) {
+        (void)vc__libcrypto_forget();
         vc__error_memory(err);
         return NULL;
     }

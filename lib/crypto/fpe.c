@@ -55,6 +55,7 @@ static vc__fpe_key *key_alloc(vc_error *err)
         key->aes = EVP_CIPHER_CTX_new();
     if (!key || !key->aes) {
         vc__fpe_key_free(key);
+        (void)vc__libcrypto_forget();
         vc__error_memory(err);
         return NULL;
     }
@@ -135,6 +136,7 @@ vc__fpe_key *vc__fpe_key_dup(const vc__fpe_key *key, vc_error *err)
     made->aes = aes;
     if (EVP_CIPHER_CTX_copy(aes, key->aes) != 1) {
         vc__fpe_key_free(made);
+        (void)vc__libcrypto_forget();
         vc__error_memory(err);
         return NULL;
     }

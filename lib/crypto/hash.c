@@ -78,6 +78,7 @@ vc__digest *vc__digest_new(vc__hash hash, vc_error *err)
     if (digest)
         digest->ctx = EVP_MD_CTX_new();
     if (!digest || !digest->ctx) {
+        (void)vc__libcrypto_forget();
         vc__error_memory(err);
         return NULL;
     }

@@ -20,7 +20,7 @@ vc__random *vc__random_new(vc_error *err);
 void vc__random_free(vc__random *random);
 VC__DEFINE_CLEANUP(vc__random, vc__random_free)
 
-/* VC_OK, or VC_E_INTERNAL or VC_E_MEMORY when the generator fails: `out` is zeroed then, and must not be used. */
+/* VC_OK, or VC_E_INTERNAL or VC_E_MEMORY when the generator fails: `out` is zeroed then, not to be used. */
 VC_MUST_CHECK vc_code vc__random_bytes(vc__random *random, void *out, size_t len, vc_error *err);
 
 /* Uniform in 0 .. bound - 1 (bound 0: any 64 bits). For jitter and choice. Errors as above, with *value 0. */

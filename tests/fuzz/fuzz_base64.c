@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base64: the two readers agree where they should, in place too, and what was read is written back as it was. */
+/* Base64: the two readers agree where they should, in place too; what was read is written as it was. */
 #include "fuzz.h"
 
 #include "base/base64.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Patterns, formats, templates. An input is three lines, a pattern, an encode format (empty: none) and a decode format (empty:
- * none), and then a value, newlines and all. The alphabet is a-z, 0-9 and two characters more.
+ * Patterns, formats, templates. An input is three lines, a pattern, an encode format (empty: none) and a
+ * decode format (empty: none), and then a value, newlines and all. The alphabet is 0-9, a-z and two characters
+ * more.
  */
 #include "fuzz.h"
 
@@ -10,7 +11,8 @@
 
 static const char characters[] = "0123456789abcdefghijklmnopqrstuvwxyz\xc3\xa9\xe2\x82\xac";
 
-static void take_value(const vc__template *template, vc__fpe_key *key, vc_view value, bool formatted, bool named)
+static void take_value(const vc__template *template, vc__fpe_key *key, vc_view value, bool formatted,
+                       bool named)
 {
     vc__auto(vc__buf) out = VC__BUF(1 << 20);
     vc__auto(vc__buf) back = VC__BUF(1 << 20);
@@ -55,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     HOLDS(vc__view_equal(vc__template_pattern(template), pattern));
-    const bool named = decode.len && vc__template_add_decode_format(template, vc_str("named"), decode, &err) == VC_OK;
+    const bool named = decode.len && vc__template_add_decode_format(template, vc_str("named"), decode, &err) ==
+                                         VC_OK;
     vc__autoptr(vc__fpe_key) key =
         vc__fpe_key_new(VC__FPE_FF1, vc_str("0123456789abcdef"), vc__alphabet_size(alphabet), NULL);
     take_value(template, key, rest, encode.len != 0, named);

@@ -1,6 +1,7 @@
 # lib/crypto
 unit_tests += tests/unit/test_crypto_fpe tests/unit/test_crypto_aead tests/unit/test_crypto_hash \
-	tests/unit/test_crypto_random tests/unit/test_crypto_template tests/unit/test_crypto_wycheproof
+	tests/unit/test_crypto_pattern tests/unit/test_crypto_random \
+	tests/unit/test_crypto_template tests/unit/test_crypto_wycheproof
 
 tests_unit_test_crypto_fpe_SOURCES = tests/unit/test_crypto_fpe.c tests/vectors/crypto/fpe.h \
 	tests/unit/test.h tests/unit/inject.c
@@ -27,7 +28,12 @@ tests_unit_test_crypto_wycheproof_SOURCES = tests/unit/test_crypto_wycheproof.c 
 tests_unit_test_crypto_wycheproof_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crypto_wycheproof_LDADD = $(TEST_LDADD)
 
-tests_unit_test_crypto_template_SOURCES = tests/unit/test_crypto_template.c \
+tests_unit_test_crypto_template_SOURCES = tests/unit/test_crypto_template.c tests/unit/template.h \
 	tests/unit/test.h tests/unit/inject.c
 tests_unit_test_crypto_template_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crypto_template_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_pattern_SOURCES = tests/unit/test_crypto_pattern.c tests/unit/template.h \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_pattern_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_pattern_LDADD = $(TEST_LDADD)
