@@ -27,7 +27,7 @@ void objects_close(struct objects *objects)
 /* False when "KIND NAME" was dealt with before. Without memory it is dealt with twice, which does no harm. */
 static bool first_time(struct objects *objects, const char *kind, const char *name)
 {
-    char text[NAME_ROOM + 64];
+    char text[3 * NAME_ROOM];
     snprintf(text, sizeof text, "%s %s", kind, name);
     for (size_t i = 0; i < objects->told_count; i++)
         if (strcmp(objects->told[i], text) == 0)
@@ -169,20 +169,6 @@ static vc_code ensure_template(struct objects *objects, const vc_field *field, v
     return code;
 }
 
-static vc_code make_transformation(struct objects *objects, const char *name, const vc_field *field, vc_error *err)
-{
-    vc_transform_transformation *made = vc_transform_transformation_new("fpe", err);
-    vc_code code = made ? vc_transform_transformation_set_template(made, vc_field_option(field, "setup.template"), err) : VC_E_MEMORY;
-    if (!code)
-        code = vc_transform_transformation_set_tweak_source(made, vc_field_option(field, "tweak_source"), err);
-    if (!code)
-        code = vc_transform_transformation_add_allowed_role(made, vc_field_option(field, "role"), err);
-    if (!code)
-        code = vc_transform_transformation_write(objects->client, name, made, err);
-    vc_transform_transformation_free(made);
-    return code;
-}
-
 /* Vault's globs: `*` at the end only. */
 static bool role_is_allowed(const vc_transform_transformation *there, const char *role)
 {
@@ -195,12 +181,47 @@ static bool role_is_allowed(const vc_transform_transformation *there, const char
     return false;
 }
 
+/* Every role under which some field of the schema uses the transformation of `field`, once. */
+static vc_code allow_roles(const vc_schema *schema, const vc_field *field, vc_transform_transformation *made, vc_error *err)
+{
+    const vc_rule *rule;
+    const vc_field *other;
+    for (size_t r = 0; (rule = vc_schema_rule_at(schema, r)); r++)
+        for (size_t f = 0; (other = vc_rule_field_at(rule, f)); f++) {
+            const char *role = vc_field_option(other, "role");
+            if (!role || !same(vc_field_option(other, "mount"), vc_field_option(field, "mount")) ||
+                !same(vc_field_option(other, "transformation"), vc_field_option(field, "transformation")) ||
+                role_is_allowed(made, role))
+                continue;
+            const vc_code code = vc_transform_transformation_add_allowed_role(made, role, err);
+            if (code)
+                return code;
+        }
+    return VC_OK;
+}
+
+static vc_code make_transformation(struct objects *objects, const char *name, const vc_field *field, vc_error *err)
+{
+    vc_transform_transformation *made = vc_transform_transformation_new("fpe", err);
+    vc_code code = made ? vc_transform_transformation_set_template(made, vc_field_option(field, "setup.template"), err) : VC_E_MEMORY;
+    if (!code)
+        code = vc_transform_transformation_set_tweak_source(made, vc_field_option(field, "tweak_source"), err);
+    if (!code)
+        code = allow_roles(objects->schema, field, made, err);
+    if (!code)
+        code = vc_transform_transformation_write(objects->client, name, made, err);
+    vc_transform_transformation_free(made);
+    return code;
+}
+
 static vc_code ensure_transformation(struct objects *objects, const vc_field *field, vc_error *err)
 {
-    char name[NAME_ROOM];
+    char name[NAME_ROOM], under[2 * NAME_ROOM];
     const char *role = vc_field_option(field, "role"), *template = vc_field_option(field, "setup.template");
     snprintf(name, sizeof name, "%s/%s", vc_field_option(field, "mount"), vc_field_option(field, "transformation"));
-    if (!first_time(objects, "transformation", name))
+    snprintf(under, sizeof under, "%s %s", name, role);
+    const bool first = first_time(objects, "transformation", name);
+    if (!first_time(objects, "transformation under role", under) || (!first && objects->dry_run))
         return VC_OK;
     vc_transform_transformation *there =
         mount_is_there(objects, field) ? vc_transform_transformation_read(objects->client, name, err) : NULL;
@@ -212,7 +233,7 @@ static vc_code ensure_transformation(struct objects *objects, const vc_field *fi
             tell_difference(objects, "transformation", name, "its template is another one");
         else if (!role_is_allowed(there, role))
             tell_difference(objects, "transformation", name, "it does not allow the role");
-        else
+        else if (first)
             tell(objects, true, "transformation", name);
     } else if (code == VC_E_NOT_FOUND && !template) {
         tell_difference(objects, "transformation", name, "it is missing, and the schema has no `setup` to make it");

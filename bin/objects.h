@@ -8,6 +8,7 @@
 
 struct objects {
     vc_client *client;
+    const vc_schema *schema;
     bool dry_run;
     unsigned differences; /* what is there, but not as the schema says */
     vc_sys_mounts *mounts;

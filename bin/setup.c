@@ -77,7 +77,12 @@ static vc_code ensure_policies(struct objects *objects, const vc_schema *schema,
         char full[300];
         snprintf(full, sizeof full, "%s-%s", name, both[i].suffix);
         char *text = policy_text(schema, both[i].direction);
-        code = text ? objects_ensure_policy(objects, full, text, err) : VC_E_MEMORY;
+        if (!text) {
+            err->code = VC_E_MEMORY;
+            snprintf(err->message, sizeof err->message, "out of memory");
+            return VC_E_MEMORY;
+        }
+        code = objects_ensure_policy(objects, full, text, err);
         free(text);
     }
     return code;
@@ -86,7 +91,7 @@ static vc_code ensure_policies(struct objects *objects, const vc_schema *schema,
 static int make_all(const struct options *options, const vc_schema *schema, vc_client *client)
 {
     vc_error err = VC_ERROR_INIT;
-    struct objects objects = { .client = client, .dry_run = options->dry_run };
+    struct objects objects = { .client = client, .schema = schema, .dry_run = options->dry_run };
     vc_code code = objects_open(&objects, &err);
     const vc_rule *rule;
     const vc_field *field;

@@ -32,7 +32,7 @@ vc_batch *vc_batch_new(vc_schema *schema, vc_direction direction, vc_error *err)
     batch->direction = direction;
     batch->scratch = batch->results = batch->out = (vc__buf)VC__BUF(VC__ARENA_MAX);
     batch->items_max = batch->items_limit = VC__BATCH_ITEMS;
-    batch->bytes_max = VC__BATCH_BYTES;
+    batch->bytes_max = batch->bytes_limit = VC__BATCH_BYTES;
     batch->slot_count = VC__BATCH_IN_FLIGHT;
     batch->deadline_ms = VC__BATCH_DEADLINE_MS;
     batch->failure = (vc_error)VC_ERROR_INIT;
@@ -97,7 +97,7 @@ vc_code vc__batch_suggest_limits(vc_batch *batch, size_t items, size_t bytes, si
     if (items)
         batch->items_max = batch->items_limit = items;
     if (bytes)
-        batch->bytes_max = bytes < VC__BATCH_BYTES_MAX ? bytes : VC__BATCH_BYTES_MAX;
+        batch->bytes_max = batch->bytes_limit = bytes < VC__BATCH_BYTES_MAX ? bytes : VC__BATCH_BYTES_MAX;
     if (in_flight && in_flight != batch->slot_count) {
         vc__batch_stop(batch);
         vc__free(batch->slots);

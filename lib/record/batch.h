@@ -117,7 +117,7 @@ struct vc_batch {
     vc__outcome *outcomes;
     size_t outcome_room;
 
-    size_t items_limit; /* as set */
+    size_t items_limit, bytes_limit; /* as set */
     size_t items_max, bytes_max; /* in force: what a refusal taught counts */
     uint64_t deadline_ms, deadline;
     bool limits_set, deadline_set; /* by the owner */

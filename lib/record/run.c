@@ -204,22 +204,34 @@ static bool halve(vc_batch *batch, vc__range range)
            push_range(batch, (vc__range){ range.first, half, range.group });
 }
 
-/* Vault refused the request whole, for its size or for some item in it: record i does not suffer for record j. */
-static vc_code refused_whole(vc_batch *batch, const vc__range *range, bool too_large, const vc_error *why)
+/* What a refusal for size teaches: 413 is about bytes, all others are about items. */
+static void learn_size(vc_batch *batch, uint32_t items, size_t bytes, int status)
 {
+    if (status == 413) {
+        if (bytes / 2 < batch->bytes_max)
+            batch->bytes_max = bytes / 2;
+        return;
+    }
+    batch->refused_size = true;
+    /* Fewer from now on, unless as many have been taken: then it was one item that is large. */
+    if (items > batch->took && batch->items_max > items / 2)
+        batch->items_max = items / 2 > batch->took ? items / 2 : (size_t)batch->took;
+}
+
+/* Vault refused the request whole, for its size or for some item in it: record i does not suffer for record j. */
+static vc_code refused_whole(vc_batch *batch, const vc__slot *slot, bool too_large, const vc_error *why)
+{
+    const vc__range *range = &slot->range;
     if (range->count > 1) {
-        if (too_large) {
-            batch->refused_size = true;
-            /* Fewer from now on, unless as many have been taken: then it was one item that is large. */
-            if (range->count > batch->took && batch->items_max > range->count / 2)
-                batch->items_max = range->count / 2 > batch->took ? range->count / 2 : (size_t)batch->took;
-        }
+        if (too_large)
+            learn_size(batch, range->count, slot->request.body.len, why->http_status);
         return halve(batch, *range) ? VC_OK : VC_E_MEMORY;
     }
     vc__value *value = &batch->values[batch->order[range->first]];
-    if (too_large) { /* it explains the refusals that led here: they were no limit of items */
+    if (too_large) { /* it explains the refusals that led here: they were no limit */
         batch->refused_size = false;
         batch->items_max = batch->items_limit;
+        batch->bytes_max = batch->bytes_limit;
         return vc__value_fail(batch, value, VC_E_TOO_LARGE,
                               "is larger than Vault takes (786 432 bytes by default on current versions)");
     }
@@ -273,10 +285,10 @@ static vc_code take_reply(vc_batch *batch, vc__slot *slot, uint64_t now_ms)
     case VC__VERDICT_RETRY:
         return try_again(batch, slot, &why, now_ms);
     case VC__VERDICT_TOO_LARGE:
-        code = refused_whole(batch, &range, true, &why);
+        code = refused_whole(batch, slot, true, &why);
         break;
     case VC__VERDICT_SPLIT:
-        code = refused_whole(batch, &range, false, &why);
+        code = refused_whole(batch, slot, false, &why);
         break;
     case VC__VERDICT_DENIED:
     case VC__VERDICT_FATAL:

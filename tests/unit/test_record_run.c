@@ -148,6 +148,25 @@ static void one_large_value_is_no_limit_of_items(void **state)
     free(large);
 }
 
+/* A limit of bytes (413, say of a proxy) teaches bytes: the number of items is not touched. */
+static void a_limit_of_bytes_is_no_limit_of_items(void **state)
+{
+    (void)state;
+    fake_vault fake = { .most_bytes = 4000 };
+    vc_batch *batch = new_batch();
+    assert_int_equal(vc_batch_set_limits(batch, 0, 0, 1, NULL), VC_OK);
+    for (size_t i = 0; i < 2000; i++)
+        add(batch, "letters", vc_str("{\"a\":\"x\"}"));
+    assert_int_equal(fake_vault_run(&fake, batch, NULL), VC_OK);
+    for (size_t i = 0; i < 2000; i++)
+        assert_null(vc_batch_error(batch, i));
+    assert_int_equal(item_cap_of(batch), 0);
+    vc_batch_stats stats = { .size = sizeof stats };
+    vc_batch_get_stats(batch, &stats);
+    assert_int_equal(stats.splits, 1); /* one refusal taught it */
+    vc_batch_free(batch);
+}
+
 /* A driver may be sending yet when the deadline passes: what it was lent stays until it answers or the batch is freed. */
 static void lent_requests_outlive_a_failure(void **state)
 {
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_lone_one_needs_no_vault),
         cmocka_unit_test(a_limit_beyond_what_a_request_holds_is_none),
         cmocka_unit_test(one_large_value_is_no_limit_of_items),
+        cmocka_unit_test(a_limit_of_bytes_is_no_limit_of_items),
         cmocka_unit_test(lent_requests_outlive_a_failure),
         cmocka_unit_test(odd_orders),
         cmocka_unit_test(fields_share_a_supplied_tweak),
