@@ -34,4 +34,3 @@ endif
 EXTRA_DIST += examples/demo
 demo: all
 	@bash '$(abs_top_srcdir)/examples/demo' --programs '$(abs_top_builddir)' $(DEMO_ARGS)
-.PHONY: demo

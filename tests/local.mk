@@ -11,6 +11,7 @@ sanitized =
 endif
 
 # Unit tests print TAP through cmocka; scripts answer with automake's exit codes (0, 77 skip, 99 hard error).
+LOG_COMPILER = bash $(top_srcdir)/tests/unit/tap.sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER_FLAGS = --comments
 
@@ -22,14 +23,15 @@ if WITH_TESTS
 include tests/unit/local.mk
 include tests/layers/local.mk
 include tests/abi/local.mk
+endif
+if ALL_TESTS
 include tests/alloc/local.mk
+include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
 include tests/services/local.mk
 endif
-include tests/bench/local.mk
 
 # The unit tests and static checks alone: seconds, no server.
 check-fast: all $(unit_tests)
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) tests/layers/check.sh tests/layers/papers.sh tests/abi/headers.sh tests/abi/symbols.sh'
-.PHONY: check-fast

@@ -24,5 +24,4 @@ endif
 
 bench: all $(bench_programs)
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash $(top_srcdir)/tests/bench/run.sh $(BENCH)
-.PHONY: bench
 EXTRA_DIST += tests/bench/run.sh tests/bench/transit.yaml

@@ -16,5 +16,6 @@ include tests/unit/record.mk
 include tests/unit/schema.mk
 include tests/unit/vault.mk
 
+EXTRA_DIST += tests/unit/tap.sh
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
