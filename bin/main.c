@@ -110,6 +110,9 @@ static int no_command(const char *name)
     each_program(guess_one, &guess);
     fprintf(stderr, "vaultcrypt: no command '%s'%s%s%s; vaultcrypt --help lists all\n", name,
             guess.name[0] ? " (did you mean '" : "", guess.name, guess.name[0] ? "'?)" : "");
+    if (!guess.name[0])
+        fprintf(stderr, "vaultcrypt: there is no %s%s in %s%s\n", prefix, name, folder_at(0),
+                folder_at(1) ? " or the libexec folder" : " (VAULTCRYPT_EXEC_PATH names another folder, such as build/bin)");
     return EXIT_USAGE;
 }
 

@@ -52,6 +52,12 @@ static void tell_difference(struct objects *objects, const char *kind, const cha
     objects->differences++;
 }
 
+static void tell_missing(struct objects *objects, const char *kind, const char *name, const char *how)
+{
+    printf("%-12s %s %s: %s\n", "is missing", kind, name, how);
+    objects->differences++;
+}
+
 /* VC_OK: it is there. VC_E_NOT_FOUND: it is not. Anything else is an error. */
 static vc_code found(const void *object, const vc_error *err)
 {
@@ -158,7 +164,7 @@ static vc_code ensure_template(struct objects *objects, const vc_field *field, v
         else
             tell(objects, true, "template", name);
     } else if (code == VC_E_NOT_FOUND && !pattern) {
-        tell_difference(objects, "template", name, "it is missing, and the schema gives no `pattern` to make it");
+        tell_missing(objects, "template", name, "the schema gives no `pattern` to make it");
         code = VC_OK;
     } else if (code == VC_E_NOT_FOUND) {
         code = objects->dry_run ? VC_OK : make_template(objects, name, field, err);
@@ -236,7 +242,7 @@ static vc_code ensure_transformation(struct objects *objects, const vc_field *fi
         else if (first)
             tell(objects, true, "transformation", name);
     } else if (code == VC_E_NOT_FOUND && !template) {
-        tell_difference(objects, "transformation", name, "it is missing, and the schema has no `setup` to make it");
+        tell_missing(objects, "transformation", name, "the schema has no `setup` to make it");
         code = VC_OK;
     } else if (code == VC_E_NOT_FOUND) {
         code = objects->dry_run ? VC_OK : make_transformation(objects, name, field, err);
@@ -268,7 +274,7 @@ static vc_code ensure_role(struct objects *objects, const vc_field *field, vc_er
         if (first_time(objects, "role", name))
             tell(objects, true, "role", name);
     } else if (!transformation && code == VC_E_NOT_FOUND) {
-        tell_difference(objects, "role", name, "it is missing, and the schema names no transformation for it");
+        tell_missing(objects, "role", name, "the schema names no transformation for it");
         code = VC_OK;
     } else if (there || code == VC_E_NOT_FOUND) {
         code = VC_OK;

@@ -2,6 +2,7 @@
 #include "option.h"
 
 #include "exit.h"
+#include "near.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -123,6 +124,22 @@ static bool usage_error(const struct command *command, int *status)
     return false;
 }
 
+static void no_option(const struct command *command, const char *word)
+{
+    char name[64] = "";
+    const option_row *nearest = NULL;
+    size_t distance = NEAR_ENOUGH + 1;
+    if (word[0] == '-' && word[1] == '-')
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    for (const option_row *row = command->rows; name[0] && row->kind != OPTION_END; row++)
+        if (row->kind != OPTION_HEADING && near_distance(name, row->name) < distance) {
+            nearest = row;
+            distance = near_distance(name, row->name);
+        }
+    fprintf(stderr, "vaultcrypt %s: %s: no such option%s%s%s\n", command->name, word, nearest ? "; did you mean --" : "",
+            nearest ? nearest->name : "", nearest ? "?" : "");
+}
+
 bool option_parse(const struct command *command, int argc, char **argv, void *target, const char **operands, int *status)
 {
     struct option longs[MOST_ROWS + 2];
@@ -137,8 +154,11 @@ bool option_parse(const struct command *command, int argc, char **argv, void *ta
             return false;
         }
         if (value == '?' || value == ':') {
-            fprintf(stderr, "vaultcrypt %s: %s: %s\n", command->name, argv[optind - 1],
-                    value == ':' ? "the value is missing" : "no such option, or it takes no value");
+            if (value == ':' || optopt >= HELP_OPTION)
+                fprintf(stderr, "vaultcrypt %s: %s: %s\n", command->name, argv[optind - 1],
+                        value == ':' ? "the value is missing" : "this option takes no value");
+            else
+                no_option(command, argv[optind - 1]);
             return usage_error(command, status);
         }
         const option_row *row = row_of(command, value);

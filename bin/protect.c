@@ -152,7 +152,9 @@ static void tell_place(const struct job *job, uint64_t number, const vc_error *e
             (unsigned long long)number + (err->line ? err->line - 1 : 0));
     if (err->line)
         fprintf(stderr, ":%zu", err->column);
-    fprintf(stderr, ": %s\n", err->message);
+    /* What begins with text over many lines is likely to go on so. */
+    const bool hint = err->code == VC_E_JSON && number == 1 && !job->options.document;
+    fprintf(stderr, ": %s%s\n", err->message, hint ? " (one JSON value a line is due; --document takes one over many lines)" : "");
 }
 
 /* True to go on. */

@@ -123,6 +123,7 @@ void read_options(struct options *options, const char *usage, int argc, char **a
     const char *brokers = getenv("VAULTCRYPT_BROKERS");
     if (brokers && *brokers)
         set_default(options, "bootstrap.servers", brokers);
+    bool where = brokers && *brokers;
     int option;
     while ((option = getopt_long(argc, argv, "b:X:F:t:s:n:K:elh", long_options, NULL)) != -1) {
         if (option == 'h') {
@@ -132,9 +133,12 @@ void read_options(struct options *options, const char *usage, int argc, char **a
         if (option == '?' || !is_known(option, usage))
             wrong_usage("see the options below", usage);
         set_option(options, option, optarg, usage);
+        where = where || option == 'b' || option == 'X' || option == 'F';
     }
     if (optind < argc)
         wrong_usage("options only", usage);
+    if (!where)
+        wrong_usage("where is Kafka? -b or VAULTCRYPT_BROKERS says it", usage);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
 }
