@@ -67,7 +67,13 @@ static failure_kind kind_of(CURLcode result, const char *text)
     return INTERNAL;
 }
 
-/* libcurl's words, else its words for the code; what is not printable ASCII (a server may have a say in them) becomes '?'. */
+/* libcurl's own words may repeat what a server said, or the address of a proxy with its password. */
+static bool may_repeat(failure_kind kind)
+{
+    return kind == PROXY || kind == NOT_VAULT || kind == INTERNAL;
+}
+
+/* libcurl's words, else its words for the code; what is not printable ASCII becomes '?'. */
 static const char *reason_of(CURLcode result, const char *text, char reason[REASON_ROOM])
 {
     snprintf(reason, REASON_ROOM, "%s", text && *text ? text : curl_easy_strerror(result));
@@ -145,6 +151,8 @@ vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, 
     char reason[REASON_ROOM];
     reason_of(result, text, reason);
     const failure_kind kind = kind_of(result, reason);
+    if (may_repeat(kind))
+        reason_of(result, NULL, reason);
     const vc_code code = fill(target, easy, kind, reason, why);
     why->retryable = kind == BROKEN || kind == RESOLVE || kind == CONNECT || kind == PROXY || kind == TIMEOUT;
     return code;

@@ -86,13 +86,30 @@ static vc_code make_origin(vc__target *target, vc_error *err)
     return code ? code : vc__buf_check(&target->origin, "the address", err);
 }
 
-static void choose_proxy(vc__target *target)
+/* Its address may hold a password: no message repeats it, and libcurl, whose messages do, gets none that it cannot read. */
+static vc_code check_proxy(const char *proxy, vc_error *err)
+{
+    CURLU *url = curl_url();
+    if (!url)
+        return vc__error_memory(err);
+    const CURLUcode result = curl_url_set(url, CURLUPART_URL, proxy, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
+    curl_url_cleanup(url);
+    if (result == CURLUE_OUT_OF_MEMORY)
+        return vc__error_memory(err);
+    return result ? vc__error(err, VC_E_CONFIG, "the proxy's address is none: %s. Is every special character of its password "
+                                                "written with a percent sign, as in %%2F?",
+                              curl_url_strerror(result))
+                  : VC_OK;
+}
+
+static vc_code choose_proxy(vc__target *target, vc_error *err)
 {
     const vc_config *config = target->config;
     const char *proxy = config->text[VC__SET_PROXY];
     if (!vc__config_is_set(config, VC__SET_PROXY) && !vc__address_is_loopback(&target->address))
         proxy = config->text[target->address.tls ? VC__SET_HTTPS_PROXY : VC__SET_HTTP_PROXY];
     target->proxy = proxy ? proxy : "";
+    return *target->proxy ? check_proxy(target->proxy, err) : VC_OK;
 }
 
 static vc_code check_config(const vc__target *target, vc_error *err)
@@ -136,9 +153,9 @@ vc__target *vc__target_new(const vc_config *config, vc_error *err)
     target->origin.max = target->route.max = VC__ADDRESS_MAX;
     target->name = config->text[VC__SET_ADDRESS] ? config->text[VC__SET_ADDRESS] : default_address;
     if (vc__address_parse(&target->address, NULL, target->name, err) || make_origin(target, err) ||
-        make_token_line(target, err) || make_lines(target, err) || check_config(target, err))
+        make_token_line(target, err) || make_lines(target, err) || check_config(target, err) ||
+        choose_proxy(target, err))
         return NULL;
-    choose_proxy(target);
     return vc__steal(&target);
 }
 

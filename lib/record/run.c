@@ -290,7 +290,9 @@ static vc_code take_reply(vc_batch *batch, vc__slot *slot, uint64_t now_ms)
     case VC__VERDICT_SPLIT:
         code = refused_whole(batch, slot, false, &why);
         break;
-    case VC__VERDICT_DENIED:
+    case VC__VERDICT_DENIED: /* the driver tells what was denied */
+        code = vc__error_copy(&batch->failure, &why);
+        break;
     case VC__VERDICT_FATAL:
     default:
         code = vc__error_copy(&batch->failure, &why);

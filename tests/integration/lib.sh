@@ -18,7 +18,7 @@ fi
 unset SSLKEYLOGFILE http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 
 scratch=$(mktemp -d) || exit 99
-export HOME=$scratch # no token file
+export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache} HOME=$scratch # no token file
 cd "$scratch" || exit 99
 background=() # processes to end
 

@@ -1,6 +1,7 @@
 # whole programs against whole servers; each skips itself where its server cannot be had
-TESTS += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh
-EXTRA_DIST += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh
+TESTS += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh tests/integration/canary.sh
+EXTRA_DIST += tests/integration/records.sh tests/integration/away.sh tests/integration/openbao.sh tests/integration/canary.sh \
+	tests/integration/canary.py
 include tests/integration/dev.mk
 include tests/integration/typed.mk
 
