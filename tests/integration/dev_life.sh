@@ -20,6 +20,15 @@ check() { # WHAT CONDITION...
 }
 run() { "$dev" "$@" 2>>"$scratch/err"; }
 is() { [ "$1" = "$2" ] || { echo "  '$1' is not '$2'"; return 1; }; }
+end() { # PID SIGNAL: sends it, and waits for the end; what does not end in 10 s is killed
+    kill -"$2" "$1"
+    for _ in $(seq 200); do
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -KILL "$1" 2>/dev/null
+    wait "$1"
+}
 # In the command: ask METHOD PATH [BODY] prints the status; the body is in the file reply
 cat >"$scratch/ask" <<'EOF'
 ask() {
@@ -67,8 +76,7 @@ check 'answers' is "$(curl -s -o /dev/null -w '%{http_code}' "$address/v1/sys/he
 "$dev" --no-kafka --address "${address##*:}" -- true 2>"$scratch/busy"
 check 'a port that is taken' is $? 1
 check 'says so' grep -q 'is it in use' "$scratch/busy"
-kill -TERM $pid
-wait $pid
+end $pid TERM
 check 'ends on SIGTERM' is $? 0
 "$dev" --no-kafka -- sh -c 'trap "exit 5" TERM; echo up; while :; do sleep 0.05; done' >"$scratch/up" 2>>"$scratch/err" &
 pid=$!
@@ -76,8 +84,7 @@ for _ in $(seq 100); do
     [ -s "$scratch/up" ] && break
     sleep 0.05
 done
-kill -TERM $pid
-wait $pid
+end $pid TERM
 check 'passes signals on' is $? 5
 bash -c '"$1" --no-kafka >"$2" 2>&1 & sleep 0.5; echo $! >"$3"' - "$dev" "$scratch/orphan" "$scratch/pid"
 for _ in $(seq 100); do
@@ -96,6 +103,8 @@ check 'cut' is "$(inside "$mount"'encrypt; echo " $?"' --fault cut=1)" '200 18'
 check 'silence' is "$(inside "$mount"'limit=1 encrypt; echo " $?"' --fault silence=1)" '000 28'
 check 'sealed by requests' is "$(inside "$mount"'encrypt; encrypt; encrypt; ask GET sys/health' --fault sealed=1m@2req)" 200200503503
 check 'sealed for a while' is "$(inside "$mount"'ask POST sys/dev/fault "{\"fault\":\"sealed=500ms\"}"; encrypt; sleep 0.7; encrypt')" 204503200
+timeout -k 2 20 "$dev" --no-kafka --fault latency=10m -- sh -c 'curl -s -o /dev/null "$VAULT_ADDR/v1/transit/x" & sleep 0.3; exit 3' 2>>"$scratch/err"
+check 'ends although an answer waits' is $? 3
 one=$(inside "$mount"'for i in $(seq 40); do encrypt; done' --fault 429=0.3,500=0.2,seed=5)
 two=$(inside "$mount"'for i in $(seq 40); do encrypt; done' --fault 429=0.3,500=0.2,seed=5)
 check 'the same seed, the same fate' is "$one" "$two"

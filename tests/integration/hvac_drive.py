@@ -79,6 +79,8 @@ class System(Case):
         client.sys.list_policies()
         with self.assertRaises(hvac.exceptions.Forbidden):
             client.sys.list_policies()
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            token.lookup(used["client_token"])
         time.sleep(1.1)
         with self.assertRaises(hvac.exceptions.Forbidden):
             hvac.Client(url=os.environ["VAULT_ADDR"], token=short["client_token"]).sys.list_policies()
