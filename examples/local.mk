@@ -31,6 +31,6 @@ examples_rotate_LDADD = lib/libvaultcrypt.la
 endif
 
 # The demo, from the build tree (not --without-kafka).
-EXTRA_DIST += examples/demo
+EXTRA_DIST += examples/demo examples/README.md
 demo: all
 	@bash '$(abs_top_srcdir)/examples/demo' --programs '$(abs_top_builddir)' $(DEMO_ARGS)
