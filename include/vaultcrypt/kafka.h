@@ -112,7 +112,7 @@ VC_API vc_code vc_stream_set_rule(vc_stream *stream, const char *name, vc_error 
 VC_API vc_code vc_stream_set_dead_letter_topic(vc_stream *stream, const char *topic, vc_error *err);
 
 /*
- * A batch goes to Vault with this many records (default 2 000), or earlier after so many milliseconds
+ * A batch goes to Vault with this many records (default 1 000), or earlier after so many milliseconds
  * (default 10).
  */
 VC_API vc_code vc_stream_set_batch(vc_stream *stream, size_t records, uint64_t linger_ms, vc_error *err);

@@ -37,7 +37,7 @@ vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_sch
     stream->client = client;
     stream->schema = vc_schema_ref(schema);
     stream->direction = direction;
-    stream->batch_records = 2000;
+    stream->batch_records = 1000;
     stream->linger_ms = 10;
     stream->parallel = 2;
     stream->commit_records = 10000;

@@ -11,7 +11,7 @@
 #include <vaultcrypt/kafka.h>
 #include <vaultcrypt/vaultcrypt.h>
 
-enum { TIMES = 4, RECORDS = PURCHASES * TIMES, MIRROR_BATCH = 2000 };
+enum { TIMES = 12, RECORDS = PURCHASES * TIMES, MIRROR_BATCH = 2000 };
 
 static const char identity_schema[] = "version: 1\nrecords:\n  - {name: all, topics: ['*'], fields: []}\n";
 static const char source[] = "purchases";
@@ -83,7 +83,6 @@ static void fill_source(const vc_view *records)
         const int len = snprintf(key, sizeof key, "%d", i);
         const rd_kafka_vu_t what[] = {
             { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = source },
-            { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = i % 4 },
             { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
             { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { key, (size_t)len } },
             { .vtype = RD_KAFKA_VTYPE_VALUE,
@@ -167,12 +166,8 @@ static double run_stream(vc_client *vault, vc_schema *schema, const char *to, co
     if (vc_kafka_config_set(kafka, "group.id", group, &err))
         die(&err);
     vc_stream *stream = vc_stream_new(kafka, vault, schema, VC_PROTECT, &err);
-    const char *batch = getenv("BENCH_BATCH"), *parallel = getenv("BENCH_PARALLEL");
     if (!stream || vc_stream_add_route(stream, source, to, &err) ||
-        vc_stream_set_count(stream, RECORDS, &err) ||
-        (batch && vc_stream_set_batch(stream, strtoul(batch, NULL, 10), 10, &err)) ||
-        (parallel && vc_stream_set_parallel(stream, strtoul(parallel, NULL, 10), &err)) ||
-        vc_stream_run(stream, &err))
+        vc_stream_set_count(stream, RECORDS, &err) || vc_stream_run(stream, &err))
         die(&err);
     vc_stream_stats stats = { .size = sizeof stats };
     vc_stream_get_stats(stream, &stats);

@@ -193,7 +193,7 @@ int64_t committed_in_all(const struct world *world)
 
 /* -- streams --------------------------------------------------------------------------------------------- */
 
-static vc_kafka_config *kafka_config(const char *brokers)
+vc_kafka_config *kafka_config(const char *brokers)
 {
     vc_kafka_config *kafka = vc_kafka_config_new(NULL);
     assert_int_equal(vc_kafka_config_set(kafka, "bootstrap.servers", brokers, NULL), VC_OK);

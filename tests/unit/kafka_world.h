@@ -58,6 +58,7 @@ bool all_at_least_once(const struct world *world, int count, size_t *doubles);
 int64_t committed(const struct world *world, int partition);
 int64_t committed_in_all(const struct world *world);
 
+vc_kafka_config *kafka_config(const char *brokers);
 vc_stream *make_stream_at(const char *brokers, vc_client *client, vc_schema *schema);
 vc_stream *make_stream(struct world *world);
 

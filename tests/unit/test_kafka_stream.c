@@ -104,6 +104,38 @@ static void keys_decide_when_the_topics_differ(void **state)
     end_world(world);
 }
 
+static void opening_leads_back(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    rd_kafka_mock_topic_create(world->mock, "back", PARTITIONS, 1);
+    send_many(world, 0, 500);
+    send_one(world, 0, "gone", NULL);
+    rd_kafka_flush(world->producer, 10000);
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    vc_kafka_config *kafka = kafka_config(world->brokers);
+    vc_stream *stream = vc_stream_new(kafka, &world->client, &world->schema, VC_OPEN, &err);
+    assert_int_equal(vc_stream_add_route(stream, "out", "back", &err), VC_OK);
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_OK);
+    vc_kafka_config_free(kafka);
+    struct topic *in = read_topic(world, "in", PARTITIONS), *back = read_topic(world, "back", PARTITIONS);
+    assert_int_equal(in->count, back->count);
+    for (size_t i = 0; i < in->count; i++)
+        for (size_t o = 0; o < back->count; o++) {
+            const rd_kafka_message_t *a = in->records[i], *b = back->records[o];
+            if (a->partition != b->partition || a->offset != b->offset)
+                continue;
+            assert_int_equal(a->len, b->len);
+            assert_int_equal(a->payload == NULL, b->payload == NULL);
+            if (a->payload)
+                assert_memory_equal(a->payload, b->payload, a->len);
+        }
+    free_topic(in);
+    free_topic(back);
+    end_world(world);
+}
+
 static void fail_stops_at_the_record(void **state)
 {
     (void)state;
@@ -459,6 +491,7 @@ static const struct {
     SCENARIO(settings_are_checked),
     SCENARIO(a_record_keeps_all_but_its_value),
     SCENARIO(keys_decide_when_the_topics_differ),
+    SCENARIO(opening_leads_back),
     SCENARIO(fail_stops_at_the_record),
     SCENARIO(trouble_is_waited_out),
     SCENARIO(after_the_deadline_nothing_is_lost),
