@@ -324,13 +324,15 @@ static vc_code rebalance(vc_stream *stream, vc_error *err)
 
 static void notice_ends(vc_stream *stream)
 {
-    if (stream->closing)
-        return;
-    if (atomic_load(&stream->stop)) {
-        stream->closing = true;
+    /* Also while it closes for another reason: what waits for Vault would keep it. */
+    if (!stream->stopping && atomic_load(&stream->stop)) {
+        stream->stopping = stream->closing = true;
         drop_staged(stream);
         vc__flight_cancel(&stream->flight, false);
-    } else if (stream->count && stream->stats.records_in >= stream->count) {
+    }
+    if (stream->closing)
+        return;
+    if (stream->count && stream->stats.records_in >= stream->count) {
         stream->closing = true;
     } else if (stream->exit_at_end && vc__source_at_end(&stream->source)) {
         stream->closing = true;

@@ -39,6 +39,7 @@ struct vc_stream {
     rd_kafka_message_t **staged; /* read, and not yet in flight; with room for VC__SPARE more */
     size_t staged_count;
     bool closing;           /* nothing more is read */
+    bool stopping;          /* vc_stream_stop() was noticed */
     bool dropping;          /* a batch was given up: what was read after it is too */
     vc_error failure;       /* why it ends, when it ends badly */
     uint64_t failed_ms;     /* when that was */
