@@ -112,7 +112,7 @@ static void parse_and_print(bench *load)
         json_tokener_reset(tokener);
         struct json_object *record = json_tokener_parse_ex(tokener, load->records[i].data,
                                                            (int)load->records[i].len);
-        size_t len;
+        size_t len = 0;
         if (!record || !json_object_to_json_string_length(record, JSON_C_TO_STRING_PLAIN, &len))
             fail("json-c does not take a record");
         load->bytes += len;
