@@ -33,5 +33,6 @@ int main(int argc, char **argv)
         rd_kafka_message_destroy(message);
     }
     close_consumer(consumer);
+    vc_kafka_config_free(options.kafka);
     return 0;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rotate - makes a new version of a transit key, as an administrator of Vault does, and prints its number. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vaultcrypt/vaultcrypt.h>
 
-static int failed(const vc_error *err)
+static void die(const vc_error *err)
 {
     char line[1024];
     fprintf(stderr, "rotate: %s\n", vc_error_format(err, line, sizeof line));
-    return 1;
+    exit(1);
 }
 
 int main(int argc, char **argv)
@@ -22,10 +23,10 @@ int main(int argc, char **argv)
     vc_error err = VC_ERROR_INIT;
     vc_client *vault = vc_client_open(NULL, &err);
     if (!vault || vc_transit_key_rotate(vault, argv[1], &err))
-        return failed(&err);
+        die(&err);
     vc_transit_key *key = vc_transit_key_read(vault, argv[1], &err);
     if (!key)
-        return failed(&err);
+        die(&err);
     printf("%llu\n", (unsigned long long)vc_transit_key_latest_version(key));
     vc_transit_key_free(key);
     vc_client_close(vault);
