@@ -257,7 +257,7 @@ if [ -x "$top_builddir/examples/encryptor" ]; then
     cp err said/producer
     for way in fail dead_letter; do
         said "encryptor, $way" "$top_builddir/examples/encryptor" "${mock[@]}" -X "group.id=$way" -X debug=all -s "schema.$way.yaml" \
-            --source in --target out -e
+            --source in --target out -e --deadline-ms 20000
     done
     check 'the encryptor went through' equal "$status" 0
     said 'encryptor, no Vault' env VAULT_ADDR=http://127.0.0.1:1 "$top_builddir/examples/encryptor" "${mock[@]}" -X group.id=none \

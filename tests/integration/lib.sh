@@ -45,7 +45,7 @@ check() { # TITLE CMD...: CMD must succeed
     else
         failed=$((failed + 1))
         printf 'not ok - %s\n' "$title"
-        [ ! -s "$scratch/err" ] || head -c 2000 "$scratch/err" | sed 's/^/#   stderr: /'
+        [ ! -s "$scratch/err" ] || { head -c 1000 "$scratch/err"; tail -c +1001 "$scratch/err" | tail -c 2000; } | sed 's/^/#   stderr: /'
     fi
 }
 
