@@ -9,7 +9,7 @@
 
 struct options {
     const char *topic;
-    bool quiet;
+    bool quiet, verbose;
 };
 
 enum { MOST_FILES = 64 };
@@ -17,6 +17,7 @@ enum { MOST_FILES = 64 };
 static const option_row rows[] = {
     { OPTION_TEXT, 't', "topic", "NAME", "tell which rule applies to that topic", offsetof(struct options, topic) },
     { OPTION_FLAG, 'q', "quiet", NULL, "nothing but errors", offsetof(struct options, quiet) },
+    { OPTION_FLAG, 'v', "verbose", NULL, "what each method gives away, too", offsetof(struct options, verbose) },
     { OPTION_END, 0, NULL, NULL, NULL, 0 },
 };
 
@@ -29,7 +30,9 @@ const struct command command_lint = { "lint", "[OPTIONS] SCHEMA...", "check a sc
 
 static void print_field(const vc_field *field)
 {
-    static const char *const shown[] = { "mount", "key", "role", "transformation", "as", "tweak_source", "on_error", "on_missing" };
+    static const char *const shown[] = { "mount",     "key",       "key_version", "source", "accept", "context", "role",     "transformation", "as",
+                                         "algorithm", "alphabet",  "pattern",     "tweak",  "bind",   "carry",   "format",   "keep_last",      "with",
+                                         "all",       "tweak_source", "on_error", "on_missing" };
     printf("    %-24s %s", vc_field_path(field), vc_field_method(field));
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         const char *value = vc_field_option(field, shown[i]);
@@ -39,14 +42,52 @@ static void print_field(const vc_field *field)
     printf("\n");
 }
 
-static void print_rule(const vc_rule *rule)
+static bool is(const char *text, const char *other)
 {
-    printf("  %s (context %s), topics:", vc_rule_name(rule), vc_rule_context(rule));
-    const char *topic;
+    return text && strcmp(text, other) == 0;
+}
+
+/* What the method does not hide. */
+static const char *given_away(const vc_field *field)
+{
+    const char *method = vc_field_method(field);
+    if (is(method, "fpe") || is(method, "transform"))
+        return "equal values under equal tweaks become equal, and a changed one opens to another value without an error";
+    if (is(method, "siv") || is(method, "hash"))
+        return "equal values become equal";
+    if (is(method, "mask"))
+        return "what is kept is in clear, and so is the length";
+    if (is(vc_field_option(field, "format"), "kroxylicious"))
+        return "nothing of topic, key or rule is bound: a value can be moved to another record";
+    return is(method, "transit") ? "nothing of record and path is bound: a value can be moved to another place" : NULL;
+}
+
+/* Nothing here makes a schema invalid. */
+static void warn(const char *file, const vc_field *field, const struct options *options)
+{
+    const char *note = options->verbose ? given_away(field) : NULL;
+    if (is(vc_field_option(field, "algorithm"), "ff3-1"))
+        fprintf(stderr, "%s:%zu: warning: %s: FF3-1 was withdrawn by NIST in 2025: the field opens what exists, and cannot be protected\n", file,
+                vc_field_line(field), vc_field_path(field));
+    if (note)
+        fprintf(stderr, "%s:%zu: note: %s: %s: %s\n", file, vc_field_line(field), vc_field_path(field), vc_field_method(field), note);
+}
+
+static void print_rule(const char *file, const vc_rule *rule, const struct options *options)
+{
+    const vc_field *field;
+    const char *topic, *context;
+    if (options->quiet)
+        return;
+    for (size_t i = 0; (field = vc_rule_field_at(rule, i)); i++)
+        warn(file, field, options);
+    printf("  %s (context %s", vc_rule_name(rule), vc_rule_context(rule));
+    for (size_t i = 1; (context = vc_rule_context_at(rule, i)); i++)
+        printf("%s %s", i == 1 ? "; opens those of" : ",", context);
+    printf("), topics:");
     for (size_t i = 0; (topic = vc_rule_topic_at(rule, i)); i++)
         printf(" %s", topic);
     printf("\n");
-    const vc_field *field;
     for (size_t i = 0; (field = vc_rule_field_at(rule, i)); i++)
         print_field(field);
     if (!vc_rule_field_at(rule, 0))
@@ -64,13 +105,14 @@ static int lint(const char *file, const struct options *options)
         const vc_rule *rule = vc_schema_match(schema, vc_str(options->topic), &err);
         if (!rule)
             status = exit_report(file, &err);
-        else if (!options->quiet)
-            print_rule(rule);
-    } else if (!options->quiet) {
-        printf("%s: fine\n", file);
+        else
+            print_rule(file, rule, options);
+    } else {
+        if (!options->quiet)
+            printf("%s: fine\n", file);
         const vc_rule *rule;
         for (size_t i = 0; (rule = vc_schema_rule_at(schema, i)); i++)
-            print_rule(rule);
+            print_rule(file, rule, options);
     }
     vc_schema_unref(schema);
     return status;

@@ -6,81 +6,78 @@
 #include "commands.h"
 #include "exit.h"
 #include "near.h"
+#include "program.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <vaultcrypt/version.h>
 
-static const struct command *const commands[] = { &command_encrypt, &command_decrypt, &command_lint, &command_setup };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static const char *folder_at(size_t i)
-{
-    const char *own = getenv("VAULTCRYPT_EXEC_PATH");
-    const bool set = own && *own;
-    if (i == 0)
-        return set ? own : PKGLIBEXECDIR;
-    return i == 1 && set ? PKGLIBEXECDIR : NULL;
-}
-
-static const char prefix[] = "vaultcrypt-";
-enum { PREFIX_LEN = sizeof prefix - 1, FILE_ROOM = 4096 };
-
 static bool is_built_in(const char *name)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i]->name) == 0)
+    const char *rest;
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(name, commands[i]->name) == 0 || command_in_group(commands[i], name, &rest))
             return true;
     return false;
 }
 
-/* False when it does not fit. */
-static bool program_file(char file[FILE_ROOM], const char *folder, const char *name)
-{
-    return (size_t)snprintf(file, FILE_ROOM, "%s/%s%s", folder, prefix, name) < FILE_ROOM;
-}
-
-static int is_program(const struct dirent *entry)
-{
-    return strncmp(entry->d_name, prefix, PREFIX_LEN) == 0 && !strchr(entry->d_name, '.');
-}
-
-/* Calls `take` for each program of its own that can be run, sorted; those of the first folder hide those of the second. */
-static void each_program(void (*take)(void *user, const char *name), void *user)
-{
-    char file[FILE_ROOM];
-    for (size_t i = 0; folder_at(i); i++) {
-        struct dirent **entries;
-        const int count = scandir(folder_at(i), &entries, is_program, alphasort);
-        for (int n = 0; n < count; n++) {
-            const char *name = entries[n]->d_name + PREFIX_LEN;
-            const bool hidden = i && program_file(file, folder_at(0), name) && access(file, X_OK) == 0;
-            if (!hidden && !is_built_in(name) && program_file(file, folder_at(i), name) && access(file, X_OK) == 0)
-                take(user, name);
-            free(entries[n]);
-        }
-        if (count >= 0)
-            free(entries);
-    }
-}
+/* Programs that come with this one; those without a summary are parts of built-in commands, not to be called by people. */
+static const struct {
+    const char *name, *summary;
+} known_programs[] = {
+    { "consume", "print the records of a topic in clear, as kcat -C" },
+    { "dlq", "dead letters: list them, replay their records" },
+    { "dev", "an embedded Vault and Kafka, for development" },
+    { "produce", "send records, protected, to a topic, as kcat -P" },
+    { "receive", "receive files from a topic of Kafka" },
+    { "scan", "audit a topic: what of it is protected, and what is not" },
+    { "send", "send files, sealed, to a topic of Kafka" },
+    { "stream", "protect or open the records of topics, from one to another" },
+    { "doctor-kafka", NULL },
+    { "inspect-topic", NULL },
+};
 
 static void print_program(void *user, const char *name)
 {
     (void)user;
-    printf("  %-10s program of its own: vaultcrypt %s --help\n", name, name);
+    if (is_built_in(name))
+        return;
+    for (size_t i = 0; i < sizeof known_programs / sizeof known_programs[0]; i++) {
+        if (strcmp(name, known_programs[i].name) != 0)
+            continue;
+        if (known_programs[i].summary)
+            printf("  %-12s %s (program of its own)\n", name, known_programs[i].summary);
+        return;
+    }
+    printf("  %-12s program of its own: vaultcrypt %s --help\n", name, name);
+}
+
+/* The group of a command of two words; NULL: it stands alone. */
+static const struct command_group *group_of(const struct command *command)
+{
+    const char *rest;
+    for (const struct command_group *group = command_groups; group->name; group++)
+        if (command_in_group(command, group->name, &rest))
+            return group;
+    return NULL;
 }
 
 static int help(void)
 {
+    const struct command_group *last = NULL;
     printf("usage: vaultcrypt COMMAND [OPTIONS]\n\n"
            "Fields, records and files protected with keys that live in Vault or OpenBao.\n\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    each_program(print_program, NULL);
+    for (size_t i = 0; commands[i]; i++) {
+        const struct command_group *group = group_of(commands[i]);
+        if (!group)
+            printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+        else if (group != last)
+            printf("  %-12s %s\n", group->name, group->summary);
+        last = group;
+    }
+    program_each(print_program, NULL);
     printf("\nvaultcrypt COMMAND --help tells more; vaultcrypt --version the version. Manual: vaultcrypt(1), vaultcrypt-schema(5).\n"
            "Exit codes: 0 fine, 1 a record could not be done, 2 usage, 3 configuration or schema, 4 denied, 5 Vault away, 6 local.\n");
     return fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
@@ -102,26 +99,71 @@ static void guess_one(void *user, const char *name)
     }
 }
 
+static void found_one(void *user, const char *name)
+{
+    (void)name;
+    *(bool *)user = true;
+}
+
+/* Where programs are looked for is told unless a slip explains it; without any program there, always. */
 static int no_command(const char *name)
 {
     struct guess guess = { name, "", NEAR_ENOUGH + 1 };
-    for (size_t i = 0; i < COMMANDS; i++)
-        guess_one(&guess, commands[i]->name);
-    each_program(guess_one, &guess);
+    bool programs = false;
+    program_each(found_one, &programs);
+    for (size_t i = 0; commands[i]; i++)
+        if (!group_of(commands[i]))
+            guess_one(&guess, commands[i]->name);
+    for (const struct command_group *group = command_groups; group->name; group++)
+        guess_one(&guess, group->name);
+    program_each(guess_one, &guess);
     fprintf(stderr, "vaultcrypt: no command '%s'%s%s%s; vaultcrypt --help lists all\n", name,
             guess.name[0] ? " (did you mean '" : "", guess.name, guess.name[0] ? "'?)" : "");
-    if (!guess.name[0])
-        fprintf(stderr, "vaultcrypt: there is no %s%s in %s%s\n", prefix, name, folder_at(0),
-                folder_at(1) ? " or the libexec folder" : " (VAULTCRYPT_EXEC_PATH names another folder, such as build/bin)");
+    if (!guess.name[0] || !programs)
+        fprintf(stderr, "vaultcrypt: there is no vaultcrypt-%s in %s%s\n", name, program_folder(0),
+                program_folder(1) ? " or the libexec folder" : " (VAULTCRYPT_EXEC_PATH names another folder, such as build/bin)");
+    return EXIT_USAGE;
+}
+
+static int group_help(const struct command_group *group)
+{
+    const char *rest;
+    printf("usage: vaultcrypt %s COMMAND [OPTIONS]\n\n%s\n\n", group->name, group->summary);
+    for (size_t i = 0; commands[i]; i++)
+        if (command_in_group(commands[i], group->name, &rest))
+            printf("  %-14s %s\n", rest, commands[i]->summary);
+    printf("\nvaultcrypt %s COMMAND --help tells more; manual: vaultcrypt-%s(1).\n", group->name, group->name);
+    return fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
+}
+
+/* The second word picks the command; `argv[0]` is the first. */
+static int run_group(const struct command_group *group, int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "", *rest;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return group_help(group);
+    struct guess guess = { name, "", NEAR_ENOUGH + 1 };
+    for (size_t i = 0; commands[i]; i++) {
+        if (!command_in_group(commands[i], group->name, &rest))
+            continue;
+        if (strcmp(rest, name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+        guess_one(&guess, rest);
+    }
+    if (argc < 2)
+        fprintf(stderr, "vaultcrypt %s: a command is needed; vaultcrypt %s --help lists them\n", group->name, group->name);
+    else
+        fprintf(stderr, "vaultcrypt %s: no command '%s'%s%s%s; vaultcrypt %s --help lists all\n", group->name, name,
+                guess.name[0] ? " (did you mean '" : "", guess.name, guess.name[0] ? "'?)" : "", group->name);
     return EXIT_USAGE;
 }
 
 /* Only returns when there is no such program. */
 static int run_program(const char *name, char **argv)
 {
-    for (size_t i = 0; folder_at(i); i++) {
-        char file[FILE_ROOM];
-        if (!program_file(file, folder_at(i), name))
+    for (size_t i = 0; program_folder(i); i++) {
+        char file[PROGRAM_FILE_ROOM];
+        if (!program_file(file, sizeof file, program_folder(i), name))
             continue;
         execv(file, argv);
         if (errno != ENOENT && errno != ENOTDIR) {
@@ -145,9 +187,12 @@ int main(int argc, char **argv)
         printf("vaultcrypt %s\n", vc_version());
         return fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
     }
-    for (size_t i = 0; i < COMMANDS; i++)
+    for (size_t i = 0; commands[i]; i++)
         if (strcmp(name, commands[i]->name) == 0)
             return commands[i]->run(argc - 1, argv + 1);
+    for (const struct command_group *group = command_groups; group->name; group++)
+        if (strcmp(name, group->name) == 0)
+            return run_group(group, argc - 1, argv + 1);
     if (name[0] == '-' || strchr(name, '/')) {
         fprintf(stderr, "vaultcrypt: %s: a command comes first; vaultcrypt --help lists them\n", name);
         return EXIT_USAGE;

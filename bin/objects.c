@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "objects.h"
 
+#include "fieldkey.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,29 +102,98 @@ static bool mount_is_there(const struct objects *objects, const vc_field *field)
     return !objects->dry_run || vc_sys_mounts_type(objects->mounts, vc_field_option(field, "mount"));
 }
 
+static vc_code read_key(const struct objects *objects, const vc_field *field, const char *name, vc_transit_key **key, vc_error *err)
+{
+    *key = mount_is_there(objects, field) ? vc_transit_key_read(objects->client, name, err) : NULL;
+    return mount_is_there(objects, field) ? found(*key, err) : VC_E_NOT_FOUND;
+}
+
+/* What the fields of the schema ask of one key: any of them may say it. */
+struct demands {
+    const char *type;
+    bool encrypts; /* itself, or data keys */
+};
+
+static struct demands demands_on(const struct objects *objects, const char *name)
+{
+    struct demands all = { NULL, false };
+    char other[NAME_ROOM];
+    const vc_rule *rule;
+    const vc_field *field;
+    for (size_t r = 0; (rule = vc_schema_rule_at(objects->schema, r)); r++)
+        for (size_t f = 0; (field = vc_rule_field_at(rule, f)); f++) {
+            if (!fieldkey_name(field, 0, other, sizeof other) || strcmp(other, name) != 0)
+                continue;
+            all.type = all.type ? all.type : vc_field_option(field, "setup.type");
+            all.encrypts = all.encrypts || fieldkey_encrypts(field);
+        }
+    return all;
+}
+
+/* Only what encrypts needs a context of a derived key; Vault computes with it without. */
+static void look_at_key(struct objects *objects, const vc_transit_key *key, const char *name, const struct demands *demands)
+{
+    if (demands->type && strcmp(vc_transit_key_type(key), demands->type) != 0)
+        tell_difference(objects, "key", name, "its type is another one");
+    else if (demands->encrypts && vc_transit_key_is_derived(key))
+        tell_difference(objects, "key", name, "it is derived: every call would need a context");
+    else if (demands->encrypts && !(vc_transit_key_supports_encryption(key) && vc_transit_key_supports_decryption(key)))
+        tell_difference(objects, "key", name, "it is of a type that does not encrypt");
+    else
+        tell(objects, true, "key", name);
+}
+
 static vc_code ensure_key(struct objects *objects, const vc_field *field, vc_error *err)
 {
-    char name[NAME_ROOM];
-    const char *type = vc_field_option(field, "setup.type");
-    snprintf(name, sizeof name, "%s/%s", vc_field_option(field, "mount"), vc_field_option(field, "key"));
-    if (!first_time(objects, "key", name))
+    char name[NAME_ROOM], text[NAME_ROOM + 32], why[256];
+    const char *pinned = vc_field_option(field, "key_version");
+    if (!fieldkey_name(field, 0, name, sizeof name))
         return VC_OK;
-    vc_transit_key *key = mount_is_there(objects, field) ? vc_transit_key_read(objects->client, name, err) : NULL;
-    vc_code code = mount_is_there(objects, field) ? found(key, err) : VC_E_NOT_FOUND;
-    if (code == VC_OK) {
-        if (type && strcmp(vc_transit_key_type(key), type) != 0)
-            tell_difference(objects, "key", name, "its type is another one");
-        else if (vc_transit_key_is_derived(key))
-            tell_difference(objects, "key", name, "it is derived: every call would need a context");
-        else
-            tell(objects, true, "key", name);
-    } else if (code == VC_E_NOT_FOUND) {
-        code = objects->dry_run ? VC_OK : make_key(objects, name, type, err);
-        if (!code)
+    const bool first = first_time(objects, "key", name);
+    snprintf(text, sizeof text, "%s %s", name, pinned ? pinned : "");
+    if (!first_time(objects, "version of key", text))
+        return VC_OK;
+    const struct demands demands = demands_on(objects, name);
+    vc_transit_key *key;
+    vc_code code = read_key(objects, field, name, &key, err);
+    if (code == VC_E_NOT_FOUND) {
+        code = objects->dry_run ? VC_OK : make_key(objects, name, demands.type, err);
+        if (!code && first)
             tell(objects, false, "key", name);
+        if (!code && pinned && strcmp(pinned, "1") != 0) {
+            snprintf(why, sizeof why, "its first version is 1, and the schema pins `key_version` %.20s", pinned);
+            tell_difference(objects, "key", name, why);
+        }
+    } else if (!code) {
+        if (first)
+            look_at_key(objects, key, name, &demands);
+        if (fieldkey_refuses(key, pinned, why, sizeof why))
+            tell_difference(objects, "key", name, why);
     }
     vc_transit_key_free(key);
     return code;
+}
+
+vc_code objects_look_at_accepted(struct objects *objects, const vc_field *field, vc_error *err)
+{
+    char name[NAME_ROOM];
+    for (size_t i = 1; fieldkey_name(field, i, name, sizeof name); i++) {
+        if (!first_time(objects, "key", name))
+            continue;
+        char mount[NAME_ROOM];
+        snprintf(mount, sizeof mount, "%.*s", (int)(strrchr(name, '/') - name), name);
+        const bool mounted = vc_sys_mounts_type(objects->mounts, mount) != NULL;
+        vc_transit_key *key = mounted ? vc_transit_key_read(objects->client, name, err) : NULL;
+        const vc_code code = mounted ? found(key, err) : VC_E_NOT_FOUND;
+        vc_transit_key_free(key);
+        if (code && code != VC_E_NOT_FOUND)
+            return code;
+        if (code)
+            tell_missing(objects, "key", name, "`accept` names it, and a new one would open nothing");
+        else
+            tell(objects, true, "key", name);
+    }
+    return VC_OK;
 }
 
 static bool same(const char *a, const char *b)
@@ -294,7 +365,9 @@ static vc_code ensure_role(struct objects *objects, const vc_field *field, vc_er
 vc_code objects_ensure_field(struct objects *objects, const vc_field *field, vc_error *err)
 {
     const char *mount = vc_field_option(field, "mount");
-    if (strcmp(vc_field_method(field), "transit") == 0) {
+    if (!mount) /* nothing of it is Vault's */
+        return VC_OK;
+    if (strcmp(vc_field_method(field), "transform") != 0) {
         const vc_code code = ensure_mount(objects, mount, "transit", err);
         return code ? code : ensure_key(objects, field, err);
     }

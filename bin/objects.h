@@ -19,8 +19,11 @@ struct objects {
 vc_code objects_open(struct objects *objects, vc_error *err);
 void objects_close(struct objects *objects);
 
-/* Mount, key or role, transformation and template of one field. */
+/* Mount, key or role, transformation and template of one field; nothing where Vault has no part in it. */
 vc_code objects_ensure_field(struct objects *objects, const vc_field *field, vc_error *err);
+
+/* The keys that it takes besides when it opens: looked for, never made. After all that are made. */
+vc_code objects_look_at_accepted(struct objects *objects, const vc_field *field, vc_error *err);
 
 vc_code objects_ensure_policy(struct objects *objects, const char *name, const char *text, vc_error *err);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 64, HELP_OPTION = 1000 };
+enum { MOST_ROWS = 128, HELP_OPTION = 1000, HELP_COLUMN = 32 };
 
 static bool read_scaled(const char *text, const char *const *units, const unsigned long *scales, unsigned long *value)
 {
@@ -34,16 +34,30 @@ static bool read_scaled(const char *text, const char *const *units, const unsign
 
 bool option_read_ms(const char *text, unsigned long *value)
 {
-    static const char *const units[] = { "", "ms", "s", "m", "h", NULL };
-    static const unsigned long scales[] = { 1000, 1, 1000, 60000, 3600000 };
+    static const char *const units[] = { "", "ms", "s", "m", "h", "d", NULL };
+    static const unsigned long scales[] = { 1000, 1, 1000, 60000, 3600000, 86400000 };
     return read_scaled(text, units, scales, value);
 }
 
 bool option_read_count(const char *text, unsigned long *value)
 {
-    static const char *const units[] = { "", "k", "M", NULL };
-    static const unsigned long scales[] = { 1, 1000, 1000000 };
+    static const char *const units[] = { "", "k", "M", "G", "T", NULL };
+    static const unsigned long scales[] = { 1, 1000, 1000000, 1000000000, 1000000000000 };
     return read_scaled(text, units, scales, value) && *value > 0;
+}
+
+/* A description that finds no room beside its option stands in the line below. */
+static void print_row(const option_row *row)
+{
+    char left[160];
+    if (row->letter)
+        snprintf(left, sizeof left, "  -%c, --%s%s%s", row->letter, row->name, row->argument ? "=" : "", row->argument ? row->argument : "");
+    else
+        snprintf(left, sizeof left, "      --%s%s%s", row->name, row->argument ? "=" : "", row->argument ? row->argument : "");
+    if (strlen(left) <= HELP_COLUMN)
+        printf("%-*s %s\n", HELP_COLUMN, left, row->help);
+    else
+        printf("%s\n%*s %s\n", left, HELP_COLUMN, "", row->help);
 }
 
 void option_help(const struct command *command)
@@ -54,18 +68,32 @@ void option_help(const struct command *command)
             printf("\n%s\n", row->name);
             continue;
         }
-        char left[80];
-        if (row->letter)
-            snprintf(left, sizeof left, "  -%c, --%s%s%s", row->letter, row->name, row->argument ? "=" : "",
-                     row->argument ? row->argument : "");
-        else
-            snprintf(left, sizeof left, "      --%s%s%s", row->name, row->argument ? "=" : "",
-                     row->argument ? row->argument : "");
-        printf("%-32s %s\n", left, row->help);
+        print_row(row);
     }
     printf("      --help                     this text\n");
     if (command->notes)
         printf("\n%s", command->notes);
+}
+
+static bool add_to_list(const struct command *command, const option_row *row, option_list *list, const char *text)
+{
+    if (list->count == OPTION_LIST_MOST) {
+        fprintf(stderr, "vaultcrypt %s: --%s: more than %d\n", command->name, row->name, OPTION_LIST_MOST);
+        return false;
+    }
+    list->values[list->count++] = text;
+    return true;
+}
+
+static bool add_setting(const struct command *command, const option_row *row, option_settings *settings, const char *text)
+{
+    if (settings->count == OPTION_SETTINGS_MOST) {
+        fprintf(stderr, "vaultcrypt %s: --%s: more than %d settings\n", command->name, row->name, OPTION_SETTINGS_MOST);
+        return false;
+    }
+    settings->names[settings->count] = row->name;
+    settings->values[settings->count++] = text;
+    return true;
 }
 
 static bool store(const struct command *command, const option_row *row, void *target, const char *text)
@@ -76,6 +104,10 @@ static bool store(const struct command *command, const option_row *row, void *ta
         *(bool *)(void *)place = true;
     else if (row->kind == OPTION_TEXT)
         *(const char **)(void *)place = text;
+    else if (row->kind == OPTION_LIST)
+        return add_to_list(command, row, (option_list *)(void *)place, text);
+    else if (row->kind == OPTION_SETTING)
+        return add_setting(command, row, (option_settings *)(void *)place, text);
     else if (row->kind == OPTION_COUNT)
         fine = option_read_count(text, (unsigned long *)(void *)place);
     else
@@ -124,6 +156,16 @@ static bool usage_error(const struct command *command, int *status)
     return false;
 }
 
+/* "-format=json": a name of an option with one dash, which would be read as letters. */
+static const option_row *one_dash(const struct command *command, const char *word)
+{
+    const size_t len = word[0] == '-' && word[1] != '-' ? strcspn(word + 1, "=") : 0;
+    for (const option_row *row = command->rows; len > 1 && row->kind != OPTION_END; row++)
+        if (row->kind != OPTION_HEADING && strlen(row->name) == len && strncmp(word + 1, row->name, len) == 0)
+            return row;
+    return NULL;
+}
+
 static void no_option(const struct command *command, const char *word)
 {
     char name[64] = "";
@@ -147,18 +189,26 @@ bool option_parse(const struct command *command, int argc, char **argv, void *ta
     make_tables(command, longs, shorts);
     opterr = 0;
     optind = 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const option_row *row = one_dash(command, argv[i]);
+        if (row) {
+            fprintf(stderr, "vaultcrypt %s: %s: names have two dashes: --%s\n", command->name, argv[i], row->name);
+            return usage_error(command, status);
+        }
+    }
     for (int value; (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        if (value == HELP_OPTION) {
+        if (value == HELP_OPTION || (value == '?' && optopt == 'h')) {
             option_help(command);
             *status = fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
             return false;
         }
         if (value == '?' || value == ':') {
+            const char letter[] = { '-', (char)optopt, 0 }; /* of several behind one dash */
             if (value == ':' || optopt >= HELP_OPTION)
                 fprintf(stderr, "vaultcrypt %s: %s: %s\n", command->name, argv[optind - 1],
                         value == ':' ? "the value is missing" : "this option takes no value");
             else
-                no_option(command, argv[optind - 1]);
+                no_option(command, optopt ? letter : argv[optind - 1]);
             return usage_error(command, status);
         }
         const option_row *row = row_of(command, value);

@@ -6,6 +6,7 @@
 #ifndef VC_BIN_OPTION_H
 #define VC_BIN_OPTION_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,9 +15,28 @@ typedef enum option_kind {
     OPTION_HEADING, /* a line in --help */
     OPTION_FLAG,    /* bool */
     OPTION_TEXT,    /* const char * */
-    OPTION_COUNT,   /* unsigned long, at least 1; k and M are understood */
+    OPTION_LIST,    /* option_list: may be given several times */
+    OPTION_COUNT,   /* unsigned long, at least 1; k, M, G and T are understood */
+    OPTION_SETTING, /* option_settings: name and value, in the order of the command line */
     OPTION_MS       /* unsigned long, milliseconds; "250ms", "30s", "5m" or plain seconds */
 } option_kind;
+
+enum { OPTION_LIST_MOST = 16 };
+
+/* What a member of kind OPTION_MS begins with when 0 means something and is not the default. */
+#define OPTION_NOT_GIVEN ULONG_MAX
+
+typedef struct option_list {
+    const char *values[OPTION_LIST_MOST];
+    size_t count;
+} option_list;
+
+enum { OPTION_SETTINGS_MOST = 256 };
+
+typedef struct option_settings {
+    const char *names[OPTION_SETTINGS_MOST], *values[OPTION_SETTINGS_MOST];
+    size_t count;
+} option_settings;
 
 typedef struct option_row {
     option_kind kind;

@@ -3,13 +3,21 @@
 #ifndef VC_BIN_POLICY_H
 #define VC_BIN_POLICY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <vaultcrypt/batch.h>
 #include <vaultcrypt/schema.h>
 
 /*
- * The policy to protect, or to open, everything that the schema names. `update` only: with `create` a mistyped key would come to be.
+ * The policy to protect, to open, or to rewrap everything that the schema names. `update` only: with `create` a mistyped key would come to be.
  * Free the text with free(); NULL: no memory.
  */
 char *policy_text(const vc_schema *schema, vc_direction direction);
+
+/*
+ * Endpoint number `i` that a field uses: "transit/encrypt/payments"; those behind the first are of keys that it takes when it opens. False:
+ * there is none, as for what is masked or has a static key.
+ */
+bool policy_path(const vc_field *field, vc_direction direction, size_t i, char *path, size_t room);
 
 #endif

@@ -22,7 +22,7 @@ struct options {
 static const option_row rows[] = {
     { OPTION_TEXT, 's', "schema", "FILE", "what is needed: vaultcrypt-schema(5)", offsetof(struct options, schema) },
     { OPTION_FLAG, 'n', "dry-run", NULL, "only tell what would be made", offsetof(struct options, dry_run) },
-    { OPTION_TEXT, 0, "policy", "protect|open", "print that policy in HCL, ask Vault nothing", offsetof(struct options, policy) },
+    { OPTION_TEXT, 0, "policy", "protect|open|rewrap", "print that policy in HCL, ask Vault nothing", offsetof(struct options, policy) },
     { OPTION_TEXT, 0, "policy-name", "NAME", "policies NAME-protect and NAME-open (the schema file's name)",
       offsetof(struct options, policy_name) },
     { OPTION_FLAG, 0, "no-policies", NULL, "make no policies", offsetof(struct options, no_policies) },
@@ -42,12 +42,15 @@ const struct command command_setup = { "setup", "-s SCHEMA [OPTIONS]", "make in 
 
 static int print_policy(const vc_schema *schema, const char *which)
 {
-    const bool protect = strcmp(which, "protect") == 0;
-    if (!protect && strcmp(which, "open") != 0) {
-        fprintf(stderr, "vaultcrypt setup: --policy is protect or open\n");
+    static const char *const words[] = { "protect", "open", "rewrap" };
+    int direction = VC_PROTECT;
+    while (direction <= VC_REWRAP && strcmp(which, words[direction]) != 0)
+        direction++;
+    if (direction > VC_REWRAP) {
+        fprintf(stderr, "vaultcrypt setup: --policy is protect, open or rewrap\n");
         return EXIT_USAGE;
     }
-    char *text = policy_text(schema, protect ? VC_PROTECT : VC_OPEN);
+    char *text = policy_text(schema, (vc_direction)direction);
     const bool failed = !text || fputs(text, stdout) < 0 || fflush(stdout);
     free(text);
     return failed ? EXIT_LOCAL : EXIT_FINE;
@@ -88,16 +91,26 @@ static vc_code ensure_policies(struct objects *objects, const vc_schema *schema,
     return code;
 }
 
+typedef vc_code field_fn(struct objects *objects, const vc_field *field, vc_error *err);
+
+static vc_code each_field(struct objects *objects, field_fn *work, vc_error *err)
+{
+    vc_code code = VC_OK;
+    const vc_rule *rule;
+    const vc_field *field;
+    for (size_t r = 0; !code && (rule = vc_schema_rule_at(objects->schema, r)); r++)
+        for (size_t f = 0; !code && (field = vc_rule_field_at(rule, f)); f++)
+            code = work(objects, field, err);
+    return code;
+}
+
 static int make_all(const struct options *options, const vc_schema *schema, vc_client *client)
 {
     vc_error err = VC_ERROR_INIT;
     struct objects objects = { .client = client, .schema = schema, .dry_run = options->dry_run };
     vc_code code = objects_open(&objects, &err);
-    const vc_rule *rule;
-    const vc_field *field;
-    for (size_t r = 0; !code && (rule = vc_schema_rule_at(schema, r)); r++)
-        for (size_t f = 0; !code && (field = vc_rule_field_at(rule, f)); f++)
-            code = objects_ensure_field(&objects, field, &err);
+    code = code ? code : each_field(&objects, objects_ensure_field, &err);
+    code = code ? code : each_field(&objects, objects_look_at_accepted, &err);
     if (!code && !options->no_policies) {
         char name[256];
         name_of_file(options->policy_name ? options->policy_name : options->schema, name, sizeof name);

@@ -30,7 +30,7 @@ static void on_signal(int number)
 
 /* -- options --------------------------------------------------------------------------------------------- */
 
-enum { RESET = 256, SLEEP, SOURCE, TARGET, FIRST, SEED, DEADLINE };
+enum { RESET = 256, SLEEP, SOURCE, TARGET, FIRST, SEED, DEADLINE, NATIVE, FORCE, EXACTLY_ONCE, INSTANCE };
 
 static const struct option long_options[] = {
     { "brokers", required_argument, NULL, 'b' },
@@ -44,7 +44,12 @@ static const struct option long_options[] = {
     { "first", required_argument, NULL, FIRST },
     { "seed", required_argument, NULL, SEED },
     { "deadline-ms", required_argument, NULL, DEADLINE },
+    { "key", required_argument, NULL, 'k' },
     { "reset", no_argument, NULL, RESET },
+    { "native", no_argument, NULL, NATIVE },
+    { "force", no_argument, NULL, FORCE },
+    { "exactly-once", no_argument, NULL, EXACTLY_ONCE },
+    { "instance", required_argument, NULL, INSTANCE },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -87,7 +92,11 @@ static void set_option(struct options *options, int option, const char *value, c
     switch (option) {
     case 'b': vc_kafka_config_set(options->kafka, "bootstrap.servers", value, &err); break;
     case 'X': vc_kafka_config_set_pair(options->kafka, value, &err); break;
-    case 'F': vc_kafka_config_load(options->kafka, value, &err); break;
+    case 'F':
+        options->config = value;
+        vc_kafka_config_load(options->kafka, value, &err);
+        break;
+    case 'k': options->key = value; break;
     case 't': options->topic = value; break;
     case 's': options->schema = value; break;
     case 'n': options->count = number(value, usage); break;
@@ -95,6 +104,10 @@ static void set_option(struct options *options, int option, const char *value, c
     case 'l': options->lines = true; break;
     case 'e': options->exit_at_end = true; break;
     case RESET: options->reset = true; break;
+    case NATIVE: options->native = true; break;
+    case FORCE: options->force = true; break;
+    case EXACTLY_ONCE: options->exactly_once = true; break;
+    case INSTANCE: options->instance = value; break;
     case SLEEP: options->sleep_ms = number(value, usage); break;
     case SOURCE: options->source = value; break;
     case TARGET: options->target = value; break;
@@ -105,6 +118,46 @@ static void set_option(struct options *options, int option, const char *value, c
     }
     if (err.code)
         die(&err);
+}
+
+const char *config_value(const struct options *options, const char *section, const char *name)
+{
+    static char line[4096];
+    char here[256] = "";
+    FILE *file = options->config ? fopen(options->config, "re") : NULL;
+    const char *found = NULL;
+    while (file && !found && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\r\n")] = 0;
+        char *equals = strchr(line, '=');
+        if (sscanf(line, " [%255[^]]]", here) == 1 || !equals || strcmp(here, section) != 0)
+            continue;
+        const size_t start = strspn(line, " \t"), len = strcspn(line + start, " \t=");
+        if (len == strlen(name) && strncmp(line + start, name, len) == 0)
+            found = equals + 1 + strspn(equals + 1, " \t");
+    }
+    if (file)
+        fclose(file);
+    return found && *found ? found : NULL;
+}
+
+struct file_job read_file_job(const struct options *options, const char *folder, const char *setting, const char *fallback)
+{
+    struct file_job job;
+    const char *value = options->topic ? options->topic : config_value(options, "large_payload", "topic");
+    snprintf(job.topic, sizeof job.topic, "%s", value ? value : "purchases_large_encrypted");
+    value = folder ? folder : config_value(options, "large_payload", setting);
+    snprintf(job.folder, sizeof job.folder, "%s", value ? value : fallback);
+    return job;
+}
+
+void tell_file(void *user, const vc_file_event *event)
+{
+    const struct file_words *words = user;
+    if (event->kind == VC_FILE_DONE)
+        printf("%s: %s%s%s, %llu bytes\n", program, words->before, event->name, words->behind, (unsigned long long)event->bytes);
+    else if (event->kind == VC_FILE_REFUSED)
+        printf("%s: %s refused: %s\n", program, event->name[0] ? event->name : "a file", event->why->message);
+    fflush(stdout);
 }
 
 void set_default(struct options *options, const char *name, const char *value)
@@ -125,7 +178,7 @@ void read_options(struct options *options, const char *usage, int argc, char **a
         set_default(options, "bootstrap.servers", brokers);
     bool where = brokers && *brokers;
     int option;
-    while ((option = getopt_long(argc, argv, "b:X:F:t:s:n:K:elh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "b:X:F:t:s:n:K:k:elh", long_options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             exit(0);
@@ -230,14 +283,13 @@ rd_kafka_message_t *next_message(rd_kafka_t *consumer, const struct options *opt
     return NULL;
 }
 
-void print_record(const struct options *options, const rd_kafka_message_t *message, const char *value,
-                  size_t len)
+void print_record(const struct options *options, vc_view key, vc_view value)
 {
     if (options->separator) {
-        fwrite(message->key, 1, message->key_len, stdout);
+        fwrite(key.data, 1, key.len, stdout);
         fputs(options->separator, stdout);
     }
-    fwrite(value, 1, len, stdout);
+    fwrite(value.data, 1, value.len, stdout);
     putchar('\n');
 }
 

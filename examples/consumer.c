@@ -29,7 +29,7 @@ int main(int argc, char **argv)
         rd_kafka_message_t *message = next_message(consumer, &options, &more);
         if (!message)
             continue;
-        print_record(&options, message, message->payload, message->len);
+        print_record(&options, vc_view_of(message->key, message->key_len), vc_view_of(message->payload, message->len));
         rd_kafka_message_destroy(message);
     }
     close_consumer(consumer);

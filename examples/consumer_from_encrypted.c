@@ -6,6 +6,7 @@
 #include "common.h"
 
 #include <stdio.h>
+#include <vaultcrypt/kafka_consumer.h>
 
 enum { MAX_BATCH = 500 };
 
@@ -23,23 +24,18 @@ static const char usage[] =
     "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
 
 /* Opens all of them with one call, and prints them. A record that cannot be opened ends the program. */
-static void open_and_print(const struct options *options, vc_client *vault, vc_batch *batch,
-                           const vc_rule *rule, rd_kafka_message_t **messages, size_t count)
+static void open_and_print(const struct options *options, vc_consumer *opener, rd_kafka_message_t **messages, size_t count)
 {
     vc_error err = VC_ERROR_INIT;
-    vc_batch_clear(batch);
-    for (size_t i = 0; i < count; i++)
-        if (vc_batch_add(batch, rule, vc_view_of(messages[i]->payload, messages[i]->len), &err))
-            die(&err);
-    if (vc_client_run(vault, batch, &err))
+    if (vc_consumer_open(opener, messages, count, &err))
         die(&err);
     for (size_t i = 0; i < count; i++) {
-        if (vc_batch_error(batch, i))
-            die(vc_batch_error(batch, i));
-        const vc_view opened = vc_batch_output(batch, i);
-        print_record(options, messages[i], opened.data, opened.len);
+        vc_message message = VC_MESSAGE_INIT;
+        if (vc_consumer_message(opener, i, &message))
+            die(vc_consumer_error(opener, i));
+        print_record(options, message.key, message.value);
     }
-    vc_batch_clear(batch); /* it borrows from the messages */
+    vc_consumer_clear(opener); /* it borrows from the messages */
     for (size_t i = 0; i < count; i++)
         rd_kafka_message_destroy(messages[i]);
 }
@@ -54,9 +50,8 @@ int main(int argc, char **argv)
     vc_error err = VC_ERROR_INIT;
     vc_client *vault = vc_client_open(NULL, &err);
     vc_schema *schema = vault ? vc_schema_open(options.schema, &err) : NULL;
-    vc_batch *batch = schema ? vc_batch_new(schema, VC_OPEN, &err) : NULL;
-    const vc_rule *rule = batch ? vc_schema_match(schema, vc_str(options.topic), &err) : NULL;
-    if (!rule)
+    vc_consumer *opener = schema ? vc_consumer_new(vault, schema, &err) : NULL;
+    if (!opener || !vc_schema_match(schema, vc_str(options.topic), &err))
         die(&err);
 
     rd_kafka_t *consumer = open_consumer(&options);
@@ -67,12 +62,12 @@ int main(int argc, char **argv)
         if (message)
             messages[count++] = message;
         if (count && (!message || count == MAX_BATCH)) {
-            open_and_print(&options, vault, batch, rule, messages, count);
+            open_and_print(&options, opener, messages, count);
             count = 0;
         }
     }
+    vc_consumer_free(opener);
     close_consumer(consumer);
-    vc_batch_free(batch);
     vc_schema_unref(schema);
     vc_client_close(vault);
     vc_kafka_config_free(options.kafka);

@@ -19,6 +19,8 @@ static const char usage[] =
     "  -n COUNT     end after so many records\n"
     "  -e           end at the end of the topic\n"
     "  --reset      read everything from the beginning, whatever the group has read before\n"
+    "  --exactly-once   read, protected and written in transactions\n"
+    "  --instance NAME  of this copy, so that a restart takes its place at once\n"
     "  --deadline-ms MS   give up after so much trouble with Vault (default 300000)\n"
     "Vault: VAULT_ADDR, VAULT_TOKEN and the other VAULT_* variables.\n";
 
@@ -30,9 +32,9 @@ static void stop(int number)
     vc_stream_stop(stream);
 }
 
-static void print_line(void *user, const char *line)
+static void print_line(void *user, vc_log_level level, const char *line)
 {
-    (void)user;
+    (void)user, (void)level;
     fprintf(stderr, "encryptor: %s\n", line);
 }
 
@@ -67,7 +69,8 @@ int main(int argc, char **argv)
         vc_stream_set_exit_at_end(stream, options.exit_at_end, &err) ||
         vc_stream_set_reset(stream, options.reset, &err) ||
         vc_stream_set_deadline(stream, options.deadline_ms, &err) ||
-        vc_stream_set_log(stream, print_line, NULL, &err))
+        vc_stream_set_guarantee(stream, options.exactly_once ? VC_EXACTLY_ONCE : VC_AT_LEAST_ONCE, &err) ||
+        vc_stream_set_instance(stream, options.instance, &err) || vc_stream_set_log(stream, print_line, NULL, &err))
         die(&err);
     signal(SIGINT, stop);
     signal(SIGTERM, stop);

@@ -10,6 +10,7 @@ include lib/json/local.mk
 include lib/yaml/local.mk
 include lib/schema/local.mk
 include lib/vault/local.mk
+include lib/keys/local.mk
 include lib/record/local.mk
 include lib/io/local.mk
 

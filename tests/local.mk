@@ -28,10 +28,15 @@ if ALL_TESTS
 include tests/alloc/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+include tests/conformance/local.mk
+include tests/deploy/local.mk
 include tests/integration/local.mk
 include tests/services/local.mk
+include tests/soak/local.mk
 endif
 
 # The unit tests and static checks alone: seconds, no server.
-check-fast: all $(unit_tests)
+# One after the other: `all` is a make of its own, and two of them at once would both link the library.
+check-fast: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(unit_tests)
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) tests/layers/check.sh tests/layers/papers.sh tests/abi/headers.sh tests/abi/symbols.sh'

@@ -113,6 +113,11 @@ static bool parse_status(dev_faults *faults, vc_view name, vc_view value)
     return true;
 }
 
+static const char *const mischief_names[DEV_MISCHIEFS] = {
+    [DEV_CUT] = "cut",         [DEV_TRICKLE] = "trickle", [DEV_LENGTH] = "length",     [DEV_HUGE] = "huge",
+    [DEV_GARBAGE] = "garbage", [DEV_DEEP] = "deep",       [DEV_REDIRECT] = "redirect",
+};
+
 static bool parse_one(dev_faults *faults, vc_view part)
 {
     vc_view name, value;
@@ -122,8 +127,9 @@ static bool parse_one(dev_faults *faults, vc_view part)
         return parse_latency(faults, value);
     if (vc__view_is(name, "sealed"))
         return parse_sealed(faults, value);
-    if (vc__view_is(name, "cut"))
-        return parse_rate(value, &faults->cut);
+    for (int kind = DEV_CUT; kind < DEV_MISCHIEFS; kind++)
+        if (vc__view_is(name, mischief_names[kind]))
+            return parse_rate(value, &faults->mischief[kind]);
     if (vc__view_is(name, "silence"))
         return parse_rate(value, &faults->silence);
     if (vc__view_is(name, "seed"))
@@ -140,8 +146,8 @@ vc_code dev_faults_parse(dev_faults *faults, vc_view text, vc_error *err)
         if (!parse_one(&changed, part))
             return vc__error(err, VC_E_CONFIG,
                              "fault \"%.*s\": not one of latency=50ms, latency=20ms..80ms, 429=0.05, "
-                             "cut=0.01, silence=0.01, "
-                             "sealed=2s@5s, sealed=2s@100req, seed=7",
+                             "cut=0.01, silence=0.01, trickle=0.01, length=0.01, huge=0.01, garbage=0.01, "
+                             "deep=0.01, redirect=0.01, sealed=2s@5s, sealed=2s@100req, seed=7",
                              (int)(part.len < 80 ? part.len : 80), part.data);
     }
     *faults = changed;
@@ -171,9 +177,9 @@ bool dev_faults_sealed(const dev_faults *faults, uint64_t now)
 
 dev_fate dev_faults_next(dev_faults *faults, uint64_t now)
 {
-    enum { LATENCY, CUT, SILENCE, STATUS };
-    dev_fate fate = { 0 };
+    enum { LATENCY, CUT, SILENCE, STATUS, MISCHIEF = 100 };
     const uint64_t request = faults->requests++;
+    dev_fate fate = { .number = request };
     for (size_t i = 0; i < faults->window_count; i++) {
         dev_fault_window *window = &faults->windows[i];
         if (window->by_requests && window->opened == 0 && request >= window->after)
@@ -183,7 +189,9 @@ dev_fate dev_faults_next(dev_faults *faults, uint64_t now)
     fate.latency = faults->latency_low + (uint64_t)(draw(faults, request, LATENCY) * span);
     if (fate.latency > faults->latency_high)
         fate.latency = faults->latency_high;
-    fate.cut = draw(faults, request, CUT) < faults->cut;
+    for (int kind = DEV_CUT; kind < DEV_MISCHIEFS && !fate.mischief; kind++)
+        if (draw(faults, request, kind == DEV_CUT ? CUT : MISCHIEF + (unsigned)kind) < faults->mischief[kind])
+            fate.mischief = (dev_mischief)kind;
     fate.silent = draw(faults, request, SILENCE) < faults->silence;
     for (size_t i = 0; i < faults->status_count && !fate.status; i++)
         if (draw(faults, request, STATUS + (unsigned)i) < faults->statuses[i].rate)

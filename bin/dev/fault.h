@@ -6,6 +6,12 @@
  *     latency=50ms  latency=20ms..80ms     every answer waits that long, evenly spread
  *     429=0.05  500=0.01                   that share of requests is answered with that status (400 to 599)
  *     cut=0.01                             that share of answers breaks off in mid-body
+ *     trickle=0.01                         ... comes a byte at a time, one in 200 ms
+ *     length=0.01                          ... lies about its length: half of it, or twice
+ *     huge=0.01                            ... has 100 MB
+ *     garbage=0.01                         ... is no UTF-8
+ *     deep=0.01                            ... is nested a million times
+ *     redirect=0.01                        ... leads in a circle, by 307
  *     silence=0.01                         that share of requests is never answered
  *     sealed=2s@5s  sealed=2s@100req       sealed for 2 s: 5 s after these settings began, or from
  *                                          request 101 on
@@ -22,6 +28,20 @@
 #include <vaultcrypt/error.h>
 
 enum { DEV_FAULT_STATUSES = 8, DEV_FAULT_WINDOWS = 8 };
+
+/* What may be wrong with an answer. */
+typedef enum dev_mischief {
+    DEV_NO_MISCHIEF = 0,
+    DEV_CUT,
+    DEV_TRICKLE,
+    DEV_LENGTH,
+    DEV_HUGE,
+    DEV_GARBAGE,
+    DEV_DEEP,
+    DEV_REDIRECT
+} dev_mischief;
+
+enum { DEV_MISCHIEFS = DEV_REDIRECT + 1 };
 
 typedef struct dev_fault_status {
     int status;
@@ -42,7 +62,8 @@ typedef struct dev_faults {
     size_t status_count;
     dev_fault_window windows[DEV_FAULT_WINDOWS];
     size_t window_count;
-    double cut, silence;
+    double mischief[DEV_MISCHIEFS];
+    double silence;
     uint64_t started;  /* the clock when these settings began */
     uint64_t requests; /* seen so far */
 } dev_faults;
@@ -51,7 +72,8 @@ typedef struct dev_faults {
 typedef struct dev_fate {
     uint64_t latency; /* milliseconds to wait first */
     int status;       /* to be answered instead; 0: none */
-    bool cut;
+    dev_mischief mischief; /* with an answer that is given */
+    uint64_t number;       /* of the request, from 0 */
     bool silent;
 } dev_fate;
 

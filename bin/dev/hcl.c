@@ -2,7 +2,10 @@
 /*
  * hcl.c - the part of HCL in which policies are written:
  *
- *     path "transit/encrypt/app" { capabilities = ["update"] }
+ *     path "transit/encrypt/app" {
+ *         capabilities = ["update"]
+ *         allowed_parameters = { "context" = ["eA=="] "plaintext" = [] }
+ *     }
  *
  * with comments of the three kinds, `name = "..."` at the top, and the old `policy = "read"` instead of
  * capabilities.
@@ -10,6 +13,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "policy.h"
+
+#include <stdio.h>
 
 typedef enum token_kind { END = 0, WORD, STRING, SIGN, BROKEN } token_kind;
 
@@ -170,35 +175,126 @@ static vc_code parse_old_policy(lexer *lex, unsigned *caps, vc_error *err)
     return vc__error(err, VC_E_CONFIG, "line %zu: invalid policy \"%.*s\"", line, (int)name.len, name.data);
 }
 
-static vc_code parse_path(lexer *lex, dev_policy *policy, vc_error *err)
+static json_object *parse_value(lexer *lex, unsigned depth);
+
+/* Behind the opening bracket, to behind the closing one. */
+static json_object *parse_list(lexer *lex, unsigned depth)
 {
-    vc_view path, ignored;
-    unsigned caps = 0;
-    vc_code code = expect_string(lex, &path, err);
-    if (code == VC_OK)
-        code = expect_sign(lex, '{', err);
+    json_object *list = json_object_new_array();
+    while (list && !at_sign(lex, ']')) {
+        json_object *item = parse_value(lex, depth);
+        if (item)
+            json_object_array_add(list, item);
+        if (item && at_sign(lex, ','))
+            advance(lex);
+        if (!item || (lex->kind != STRING && lex->kind != WORD && !at_sign(lex, ']'))) {
+            json_object_put(list);
+            return NULL;
+        }
+    }
+    advance(lex);
+    return list;
+}
+
+/* { "name" = value, ... }; the commas may be left out. */
+static json_object *parse_table(lexer *lex, unsigned depth)
+{
+    json_object *table = json_object_new_object();
+    while (table && !at_sign(lex, '}')) {
+        char name[256];
+        json_object *value = NULL;
+        const bool named = lex->kind == STRING || lex->kind == WORD;
+        snprintf(name, sizeof name, "%.*s", named ? (int)lex->value.len : 0, named ? lex->value.data : "");
+        advance(lex);
+        if (named && at_sign(lex, '=')) {
+            advance(lex);
+            value = parse_value(lex, depth);
+        }
+        if (!value) {
+            json_object_put(table);
+            return NULL;
+        }
+        json_object_object_add(table, name, value);
+        if (at_sign(lex, ','))
+            advance(lex);
+    }
+    advance(lex);
+    return table;
+}
+
+/* A string, a number, a boolean, a list or a table. NULL: something else. */
+static json_object *parse_value(lexer *lex, unsigned depth)
+{
+    if (depth == 0 || lex->kind == END || lex->kind == BROKEN)
+        return NULL;
+    const lexer before = *lex;
+    advance(lex);
+    if (before.kind == STRING)
+        return json_object_new_string_len(before.value.data, (int)before.value.len);
+    if (before.kind == SIGN)
+        return before.sign == '['   ? parse_list(lex, depth - 1)
+               : before.sign == '{' ? parse_table(lex, depth - 1)
+                                    : NULL;
+    uint64_t number;
+    if (vc__parse_uint(before.value, INT64_MAX, &number))
+        return json_object_new_int64((int64_t)number);
+    return vc__view_is(before.value, "true")    ? json_object_new_boolean(true)
+           : vc__view_is(before.value, "false") ? json_object_new_boolean(false)
+                                                : NULL;
+}
+
+static vc_code parse_limit(lexer *lex, vc_view path, vc_view key, size_t line, dev_rule *rule, vc_error *err)
+{
+    enum { DEPTH = 8 };
+    json_object *value = parse_value(lex, DEPTH);
+    const vc_code code = value ? dev_rule_limit(rule, key, value, err)
+                               : vc__error(err, VC_E_CONFIG, "line %zu: a value expected", lex->line);
+    json_object_put(value);
+    if (code == VC_E_UNSUPPORTED)
+        return vc__error(err, VC_E_CONFIG,
+                         "path \"%.*s\": 1 error occurred:\n\t* invalid key \"%.*s\" on line %zu\n\n",
+                         (int)path.len, path.data, (int)key.len, key.data, line);
+    return code;
+}
+
+/* What is inside the braces, to behind the closing one. */
+static vc_code parse_rule(lexer *lex, vc_view path, dev_rule *rule, vc_error *err)
+{
+    vc_view ignored;
+    vc_code code = VC_OK;
     while (code == VC_OK && !at_sign(lex, '}')) {
         const vc_view key = lex->value;
         const size_t line = lex->line;
         if (lex->kind != WORD)
             return vc__error(err, VC_E_CONFIG, "line %zu: a key or `}` expected", line);
         advance(lex);
-        if ((code = expect_sign(lex, '=', err)) != VC_OK)
+        if (!at_sign(lex, '{') && (code = expect_sign(lex, '=', err)) != VC_OK)
             break;
         if (vc__view_is(key, "capabilities"))
-            code = parse_capabilities(lex, &caps, err);
+            code = parse_capabilities(lex, &rule->caps, err);
         else if (vc__view_is(key, "policy"))
-            code = parse_old_policy(lex, &caps, err);
+            code = parse_old_policy(lex, &rule->caps, err);
         else if (vc__view_is(key, "comment"))
             code = expect_string(lex, &ignored, err);
         else
-            return vc__error(err, VC_E_UNSUPPORTED,
-                             "path \"%.*s\": \"%.*s\" on line %zu is not in this emulator", (int)path.len,
-                             path.data, (int)key.len, key.data, line);
+            code = parse_limit(lex, path, key, line, rule, err);
     }
+    return code == VC_OK ? expect_sign(lex, '}', err) : code;
+}
+
+static vc_code parse_path(lexer *lex, dev_policy *policy, vc_error *err)
+{
+    vc_view path;
+    dev_rule rule = { 0 };
+    vc_code code = expect_string(lex, &path, err);
     if (code == VC_OK)
-        code = expect_sign(lex, '}', err);
-    return code == VC_OK ? dev_policy_rule(policy, path, caps, err) : code;
+        code = expect_sign(lex, '{', err);
+    if (code == VC_OK)
+        code = parse_rule(lex, path, &rule, err);
+    if (code == VC_OK)
+        return dev_policy_rule(policy, path, &rule, err);
+    dev_rule_clear(&rule);
+    return code;
 }
 
 vc_code dev_hcl_parse(dev_policy *policy, vc_view text, vc_error *err)

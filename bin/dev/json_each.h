@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_each.h - a loop over the members of json-c's object; its own macro is not ISO C. */
+/* json_each.h - json-c: a loop over an object's members (its own macro is not ISO C), and writing a value. */
 #ifndef VC__DEV_JSON_EACH_H
 #define VC__DEV_JSON_EACH_H
+
+#include "out.h"
 
 #include <json-c/json.h>
 
@@ -10,5 +12,12 @@
     for (struct json_object_iterator each = json_object_iter_begin(object),                                  \
                                      each##_end = json_object_iter_end(object);                              \
          !json_object_iter_equal(&each, &each##_end); json_object_iter_next(&each))
+
+/* A member with a value of json-c's; `otherwise` (JSON) when that is NULL. */
+static inline void dev_out_value(vc__buf *out, const char *name, json_object *value, const char *otherwise)
+{
+    out_member_json(
+        out, name, value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE) : otherwise);
+}
 
 #endif

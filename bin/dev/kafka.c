@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <netinet/in.h>
@@ -14,38 +15,90 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PARTITIONS = 4, PARTITIONS_MAX = 10000, TOPIC_MAX = 249 };
+enum { PARTITIONS = 4, PARTITIONS_MAX = 10000, TOPIC_MAX = 249, PORT_MAX = 65535, BACKLOG = 128 };
 
 struct dev_kafka {
     rd_kafka_t *handle;
     rd_kafka_mock_cluster_t *cluster;
 };
 
+/* Listening sockets on consecutive ports, for the brokers; -1: handed over. */
+typedef struct ports {
+    int fds[DEV_KAFKA_BROKERS_MAX];
+    int count, used;
+} ports;
+
 /*
- * The mock cluster of librdkafka 2.0 binds its brokers to port 0 and cannot be told otherwise. So bind() is
- * this one, for the whole program: while `next_port` is set, a bind of this thread to port 0 of the loopback
- * address gets that port, and the next the next.
+ * The mock cluster of librdkafka 2.0 binds its brokers to port 0 and cannot be told otherwise; and where it cannot bind the second, it
+ * aborts the process. So all ports are taken before it begins, and bind() is this one, for the whole program: while `reserved` is set, a
+ * bind of this thread to port 0 of the loopback address turns its socket into the next that was reserved.
  */
-static _Thread_local uint16_t next_port;
-static _Thread_local int bind_error;
+static _Thread_local ports *reserved;
 
 int bind(int fd, const struct sockaddr *address, socklen_t len) __attribute__((visibility("default")));
 
 int bind(int fd, const struct sockaddr *address, socklen_t len)
 {
-    struct sockaddr_in fixed;
-    if (next_port == 0 || address->sa_family != AF_INET || len < sizeof fixed)
+    struct sockaddr_in any;
+    if (!reserved || address->sa_family != AF_INET || len < sizeof any)
         return (int)syscall(SYS_bind, fd, address, len);
-    memcpy(&fixed, address, sizeof fixed);
-    if (fixed.sin_port != 0)
+    memcpy(&any, address, sizeof any);
+    if (any.sin_port != 0 || reserved->used == reserved->count)
         return (int)syscall(SYS_bind, fd, address, len);
-    fixed.sin_port = htons(next_port++);
+    const int flags = fcntl(fd, F_GETFL), on_exec = fcntl(fd, F_GETFD);
+    int *ours = &reserved->fds[reserved->used++];
+    if (dup2(*ours, fd) < 0)
+        return -1;
+    close(*ours);
+    *ours = -1;
+    return fcntl(fd, F_SETFL, flags) < 0 || fcntl(fd, F_SETFD, on_exec) < 0 ? -1 : 0;
+}
+
+static int listen_on(uint16_t port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons(port),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     const int on = 1;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const int status = (int)syscall(SYS_bind, fd, &fixed, sizeof fixed);
-    if (status != 0)
-        bind_error = errno;
-    return status;
+    if (syscall(SYS_bind, fd, &address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    const int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+static void release(ports *p)
+{
+    for (int i = p->used; i < p->count; i++)
+        close(p->fds[i]);
+    p->count = p->used = 0;
+}
+
+/* None for port 0: then the brokers find free ones. After a failure nothing is reserved. */
+static vc_code reserve(ports *p, const dev_kafka_options *options, vc_error *err)
+{
+    p->count = p->used = 0;
+    if (options->port && options->port + options->brokers - 1 > PORT_MAX)
+        return vc__error(err, VC_E_CONFIG, "--kafka-port: %d brokers from port %u on go beyond port %d", options->brokers,
+                         (unsigned)options->port, PORT_MAX);
+    while (options->port && p->count < options->brokers) {
+        const int port = options->port + p->count;
+        const int fd = listen_on((uint16_t)port);
+        if (fd < 0) {
+            vc__error(err, VC_E_CONNECT, "cannot listen on port %d of the loopback address (%s): broker %d of %d needs it", port,
+                      errno == EADDRINUSE ? "it is in use" : errno == EACCES ? "not allowed" : "not possible", p->count + 1,
+                      options->brokers);
+            release(p);
+            return VC_E_CONNECT;
+        }
+        p->fds[p->count++] = fd;
+    }
+    return VC_OK;
 }
 
 /* "name" or "name:partitions". */
@@ -85,20 +138,22 @@ static vc_code create_topics(dev_kafka *kafka, const char *topics, int brokers, 
 static vc_code start(dev_kafka *kafka, const dev_kafka_options *options, vc_error *err)
 {
     char text[512];
+    ports own;
+    const vc_code code = reserve(&own, options, err);
+    if (code != VC_OK)
+        return code;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "log_level", "3", NULL, 0);
     kafka->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     if (!kafka->handle) {
         rd_kafka_conf_destroy(conf);
+        release(&own);
         return vc__error(err, VC_E_KAFKA, "librdkafka: %s", text);
     }
-    next_port = options->port;
-    bind_error = 0;
+    reserved = &own;
     kafka->cluster = rd_kafka_mock_cluster_new(kafka->handle, options->brokers);
-    next_port = 0;
-    if (!kafka->cluster && bind_error)
-        return vc__error(err, VC_E_CONNECT, "cannot listen on port %u of the loopback address: is it in use?",
-                         (unsigned)options->port);
+    reserved = NULL;
+    release(&own);
     if (!kafka->cluster)
         return vc__error(err, VC_E_KAFKA, "librdkafka cannot start its mock cluster");
     return create_topics(kafka, options->topics, options->brokers, err);

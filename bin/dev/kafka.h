@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <vaultcrypt/error.h>
 
+enum { DEV_KAFKA_BROKERS_MAX = 16 };
+
 typedef struct dev_kafka dev_kafka;
 
 typedef struct dev_kafka_options {
@@ -17,7 +19,7 @@ typedef struct dev_kafka_options {
     const char *topics; /* "purchases:4,other:1", or NULL; others come by themselves with 4 partitions */
 } dev_kafka_options;
 
-/* NULL: VC_E_CONFIG (topics), VC_E_CONNECT (a port is taken), VC_E_KAFKA, VC_E_MEMORY. */
+/* NULL: VC_E_CONFIG (topics, ports), VC_E_CONNECT (a port is taken), VC_E_KAFKA, VC_E_MEMORY. */
 dev_kafka *dev_kafka_start(const dev_kafka_options *options, vc_error *err);
 void dev_kafka_stop(dev_kafka *kafka);
 

@@ -4,11 +4,13 @@
  * process: start, run a command or wait, pass signals on, end.
  */
 #include "options.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,23 +39,53 @@ static void say_what_it_is(const dev_options *options, const dev_server *server,
             kafka ? dev_kafka_brokers(kafka) : "");
 }
 
-static void print_variables(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+enum { VARIABLES = 9, VALUE = 1200 };
+
+typedef struct variable {
+    const char *name;
+    char value[VALUE];
+} variable;
+
+/* What the command gets, or what is printed; the list ends with one without a name. */
+static void variables_of(const dev_options *options, const dev_server *server, const dev_kafka *kafka,
+                         variable *list)
 {
-    printf("export VAULT_ADDR=%s\n", server->address);
-    printf("export VAULT_TOKEN=%s\n", options->server.root_token);
-    printf("export VAULTCRYPT_UNSEAL_KEY=%s\n", server->unseal_key);
-    if (kafka)
-        printf("export VAULTCRYPT_BROKERS=%s\n", dev_kafka_brokers(kafka));
+    size_t count = 0;
+    const char *folder = server->tls ? dev_tls_folder(server->tls) : NULL;
+    char first[2 * DEV_SHARE + 1];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(server->unseal_keys, ","), server->unseal_keys);
+    const struct {
+        const char *name, *before, *after; /* before NULL: not set */
+    } all[] = {
+        { "VAULT_ADDR", server->address, "" },
+        { "VAULT_TOKEN", options->server.root_token, "" },
+        { "VAULTCRYPT_UNSEAL_KEYS", options->server.shares > 1 ? server->unseal_keys : NULL, "" },
+        { "VAULTCRYPT_UNSEAL_KEY", first, "" },
+        { "VAULTCRYPT_BROKERS", kafka ? dev_kafka_brokers(kafka) : NULL, "" },
+        { "VAULT_CACERT", folder, "/ca.pem" },
+        { "VAULT_CLIENT_CERT", options->server.tls_client ? folder : NULL, "/client.pem" },
+        { "VAULT_CLIENT_KEY", options->server.tls_client ? folder : NULL, "/client.key" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i].before)
+            continue;
+        list[count].name = all[i].name;
+        snprintf(list[count++].value, VALUE, "%s%s", all[i].before, all[i].after);
+    }
+    list[count].name = NULL;
+}
+
+static void print_variables(const variable *list)
+{
+    for (; list->name; list++)
+        printf("export %s=%s\n", list->name, list->value);
     fflush(stdout);
 }
 
-static void set_variables(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+static void set_variables(const variable *list)
 {
-    setenv("VAULT_ADDR", server->address, 1);
-    setenv("VAULT_TOKEN", options->server.root_token, 1);
-    setenv("VAULTCRYPT_UNSEAL_KEY", server->unseal_key, 1);
-    if (kafka)
-        setenv("VAULTCRYPT_BROKERS", dev_kafka_brokers(kafka), 1);
+    for (; list->name; list++)
+        setenv(list->name, list->value, 1);
 }
 
 /* In the child: never returns. */
@@ -105,12 +137,14 @@ static int wait_for_end(const sigset_t *signals, pid_t child)
 static int run(const dev_options *options, const dev_server *server, const dev_kafka *kafka,
                const sigset_t *signals, const sigset_t *before)
 {
+    variable list[VARIABLES];
     say_what_it_is(options, server, kafka);
+    variables_of(options, server, kafka, list);
     if (!options->command) {
-        print_variables(options, server, kafka);
+        print_variables(list);
         return wait_for_end(signals, 0);
     }
-    set_variables(options, server, kafka);
+    set_variables(list);
     const pid_t child = fork();
     if (child == 0)
         run_command(options, before);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <vaultcrypt/version.h>
 
-enum { EXIT_USAGE = 2, BROKERS_MAX = 16 };
+enum { EXIT_USAGE = 2 };
 
 static const char help[] =
     "usage: vaultcrypt dev [OPTIONS] [-- COMMAND [ARGUMENTS]]\n"
@@ -21,10 +21,20 @@ static const char help[] =
     "  --address [HOST:]PORT  where to listen: on 127.0.0.1 (the default), localhost or [::1]; default: a\n"
     "                         free port\n"
     "  --root-token TOKEN     the root token (default: root)\n"
-    "  --flavour NAME         vault-2.1 (default: FPE is FF1), vault-1.14 (FF3-1), openbao-2.7 (no transform)\n"
+    "  --flavour NAME         vault-2.1 (default: FPE is FF1), vault-1.14 (FF3-1), openbao-2.7 (no "
+    "transform)\n"
     "  --fault SPEC           what goes wrong on purpose; may be given again: latency=50ms,\n"
     "                         latency=20ms..80ms, 429=0.05, 500=0.01, cut=0.01, silence=0.01, sealed=2s@5s,\n"
-    "                         sealed=2s@100req, seed=7\n"
+    "                         sealed=2s@100req, trickle=0.01, length=0.01, huge=0.01, garbage=0.01,\n"
+    "                         deep=0.01, redirect=0.01, seed=7\n"
+    "  --shares N/T           the unseal key in N shares, of which T open (default: 1/1)\n"
+    "  --uninitialised        it wants sys/init first\n"
+    "  --standby-of ADDRESS   a standby: it redirects to the active one at ADDRESS\n"
+    "  --index                answers with X-Vault-Index\n"
+    "  --tls                  HTTPS, with an authority of its own; VAULT_CACERT is set\n"
+    "  --tls-dir DIR          the same, with its files in DIR: ca.pem, server.pem and .key, client.pem and "
+    ".key\n"
+    "  --tls-client           the same, and clients must show a certificate of that authority\n"
     "Kafka (librdkafka's mock cluster):\n"
     "  --kafka-port PORT      of the first broker, the others follow (default: free ports)\n"
     "  --brokers N            how many (default 1)\n"
@@ -100,6 +110,19 @@ static bool add_fault(dev_options *options, const char *text)
     return true;
 }
 
+/* N/T: N shares, of which T open. */
+static bool parse_shares(dev_options *options, const char *text)
+{
+    uint64_t shares, threshold;
+    const char *slash = strchr(text, '/');
+    if (!slash || !vc__parse_uint(vc_view_of(text, (size_t)(slash - text)), DEV_SHARES, &shares) ||
+        !vc__parse_uint(vc_str(slash + 1), shares, &threshold) || threshold < (shares > 1 ? 2 : 1))
+        return false;
+    options->server.shares = (size_t)shares;
+    options->server.threshold = (size_t)threshold;
+    return true;
+}
+
 enum option_id {
     ADDRESS = 256,
     ROOT_TOKEN,
@@ -111,6 +134,13 @@ enum option_id {
     NO_KAFKA,
     KEEP,
     LOG_LEVEL,
+    STANDBY_OF,
+    SHARES,
+    UNINITIALISED,
+    INDEX,
+    TLS,
+    TLS_DIR,
+    TLS_CLIENT,
     HELP,
     VERSION
 };
@@ -126,6 +156,13 @@ static const struct option long_options[] = {
     { "no-kafka", no_argument, NULL, NO_KAFKA },
     { "keep", no_argument, NULL, KEEP },
     { "log-level", required_argument, NULL, LOG_LEVEL },
+    { "standby-of", required_argument, NULL, STANDBY_OF },
+    { "shares", required_argument, NULL, SHARES },
+    { "uninitialised", no_argument, NULL, UNINITIALISED },
+    { "index", no_argument, NULL, INDEX },
+    { "tls", no_argument, NULL, TLS },
+    { "tls-dir", required_argument, NULL, TLS_DIR },
+    { "tls-client", no_argument, NULL, TLS_CLIENT },
     { "help", no_argument, NULL, HELP },
     { "version", no_argument, NULL, VERSION },
     { 0 },
@@ -142,13 +179,23 @@ static bool apply(dev_options *options, int option, const char *value)
     case FAULT: return add_fault(options, value);
     case KAFKA_PORT: return parse_port(value, &options->kafka.port);
     case BROKERS:
-        if (!vc__parse_uint(vc_str(value), BROKERS_MAX, &number) || number == 0)
+        if (!vc__parse_uint(vc_str(value), DEV_KAFKA_BROKERS_MAX, &number) || number == 0)
             return false;
         options->kafka.brokers = (int)number;
         return true;
     case TOPICS: options->kafka.topics = value; return true;
     case NO_KAFKA: options->no_kafka = true; return true;
     case KEEP: options->keep = true; return true;
+    case STANDBY_OF: options->server.standby_of = value; return strncmp(value, "http", 4) == 0;
+    case SHARES: return parse_shares(options, value);
+    case UNINITIALISED: options->server.uninitialised = true; return true;
+    case INDEX: options->server.index = true; return true;
+    case TLS: options->server.tls = true; return true;
+    case TLS_DIR:
+        options->server.tls = true;
+        options->server.tls_folder = value;
+        return *value != 0;
+    case TLS_CLIENT: options->server.tls = options->server.tls_client = true; return true;
     case LOG_LEVEL: return parse_level(options, value);
     default: return false;
     }
@@ -164,10 +211,12 @@ static const char *option_name(int option)
 
 int dev_options_parse(dev_options *options, int argc, char **argv)
 {
-    *options = (dev_options){
-        .server = { .flavour = dev_flavour_list(), .root_token = "root", .log_level = DEV_LOG_WARN },
-        .kafka = { .brokers = 1 }
-    };
+    *options = (dev_options){ .server = { .flavour = dev_flavour_list(),
+                                          .root_token = "root",
+                                          .log_level = DEV_LOG_WARN,
+                                          .shares = 1,
+                                          .threshold = 1 },
+                              .kafka = { .brokers = 1 } };
     options->server.faults = options->faults;
     int option;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {

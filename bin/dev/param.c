@@ -5,6 +5,7 @@
 #include "reply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool dev_body_blank(const vc__buf *body)
@@ -159,7 +160,11 @@ bool dev_param_duration(dev_request *request, const char *name, long long *secon
     }
     if (json_object_is_type(value, json_type_string) && dev_duration_parse(view_of(value), seconds))
         return true;
-    return refuse(request, name, "time: invalid duration");
+    const vc_view text = view_of(value);
+    char why[160];
+    snprintf(why, sizeof why, "time: invalid duration \"%.*s\"", (int)(text.len < 100 ? text.len : 100),
+             text.data ? text.data : "");
+    return refuse(request, name, why);
 }
 
 static json_object *split(vc_view text)

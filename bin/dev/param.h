@@ -21,6 +21,12 @@ static inline json_object *dev_param(const dev_request *request, const char *nam
     return value;
 }
 
+/* Whether it is there, if only as null. */
+static inline bool dev_param_given(const dev_request *request, const char *name)
+{
+    return request->json && json_object_object_get_ex(request->json, name, NULL);
+}
+
 /* `*text` is {NULL, 0} when absent, else lent by the body. */
 bool dev_param_string(dev_request *request, const char *name, vc_view *text);
 

@@ -44,33 +44,43 @@ void dev_policy_free(void *item)
     if (!policy)
         return;
     for (size_t i = 0; i < policy->count; i++)
-        vc__free(policy->rules[i].pattern);
+        dev_rule_clear(&policy->rules[i]);
     vc__free(policy->rules);
     vc__buf_free(&policy->text);
     vc__free(policy);
 }
 
-vc_code dev_policy_rule(dev_policy *policy, vc_view path, unsigned caps, vc_error *err)
+vc_code dev_policy_rule(dev_policy *policy, vc_view path, dev_rule *rule, vc_error *err)
 {
     if (path.len && path.data[0] == '/')
         path = vc_view_of(path.data + 1, path.len - 1);
+    rule->prefix = path.len && path.data[path.len - 1] == '*';
+    path.len -= rule->prefix;
+    vc_code code = VC_OK;
     if (policy->count == RULES_MAX)
-        return vc__error(err, VC_E_CONFIG, "more than %d paths", RULES_MAX);
-    const bool prefix = path.len && path.data[path.len - 1] == '*';
-    if (prefix)
-        path.len--;
-    if (prefix && path.len && path.data[path.len - 1] == '+')
-        return vc__error(err, VC_E_CONFIG, "path \"%.*s*\": invalid use of wildcards ('+*' is forbidden)",
+        code = vc__error(err, VC_E_CONFIG, "more than %d paths", RULES_MAX);
+    else if (rule->prefix && path.len && path.data[path.len - 1] == '+')
+        code = vc__error(err, VC_E_CONFIG,
+                         "path \"%.*s*\": path \"%.*s*\": invalid use of wildcards ('+*' is forbidden)",
+                         (int)path.len, path.data, (int)path.len, path.data);
+    else if (rule->max_wrapping && rule->max_wrapping < rule->min_wrapping)
+        code = vc__error(err, VC_E_CONFIG,
+                         "path \"%.*s\": max_wrapping_ttl cannot be less than min_wrapping_ttl",
                          (int)path.len, path.data);
-    char *pattern = vc__memdup(path.data, path.len);
-    dev_rule *rules = vc__realloc(policy->rules, policy->count + 1, sizeof *rules);
-    if (rules)
+    dev_rule *rules = code == VC_OK ? vc__realloc(policy->rules, policy->count + 1, sizeof *rules) : NULL;
+    if (rules) {
         policy->rules = rules;
-    if (!pattern || !rules) {
-        vc__free(pattern);
-        return vc__error_memory(err);
+        rule->pattern = vc__memdup(path.data, path.len);
     }
-    rules[policy->count++] = (dev_rule){ pattern, prefix, caps & DEV_CAP_DENY ? DEV_CAP_DENY : caps };
+    if (code == VC_OK && !rule->pattern)
+        code = vc__error_memory(err);
+    if (code != VC_OK) {
+        dev_rule_clear(rule);
+        return code;
+    }
+    if (rule->caps & DEV_CAP_DENY)
+        rule->caps = DEV_CAP_DENY;
+    rules[policy->count++] = *rule;
     return VC_OK;
 }
 
@@ -89,23 +99,38 @@ static vc_code json_capabilities(json_object *list, unsigned *caps, vc_error *er
     return VC_OK;
 }
 
+static vc_code json_rule(dev_policy *policy, vc_view path, json_object *body, vc_error *err)
+{
+    dev_rule rule = { 0 };
+    vc_code code = VC_OK;
+    if (!json_object_is_type(body, json_type_object))
+        return vc__error(err, VC_E_CONFIG, "path \"%.*s\" is not an object", (int)path.len, path.data);
+    DEV_JSON_EACH (body, each) {
+        const vc_view name = vc_str(json_object_iter_peek_name(&each));
+        json_object *value = json_object_iter_peek_value(&each);
+        if (code == VC_OK)
+            code = vc__view_is(name, "capabilities") ? json_capabilities(value, &rule.caps, err)
+                                                     : dev_rule_limit(&rule, name, value, err);
+    }
+    if (code == VC_OK)
+        return dev_policy_rule(policy, path, &rule, err);
+    dev_rule_clear(&rule);
+    return code;
+}
+
 /* {"path": {"transit/...": {"capabilities": [...]}}} */
 static vc_code json_rules(dev_policy *policy, json_object *root, vc_error *err)
 {
-    json_object *paths = NULL, *list = NULL;
+    json_object *paths = NULL;
+    vc_code code = VC_OK;
     if (!json_object_object_get_ex(root, "path", &paths) || !json_object_is_type(paths, json_type_object))
         return vc__error(err, VC_E_CONFIG, "a policy in JSON has a member \"path\", an object");
     DEV_JSON_EACH (paths, each) {
-        const char *path = json_object_iter_peek_name(&each);
-        json_object *body = json_object_iter_peek_value(&each);
-        unsigned caps;
-        if (!json_object_object_get_ex(body, "capabilities", &list) || json_object_object_length(body) != 1)
-            return vc__error(err, VC_E_UNSUPPORTED, "path \"%s\": only \"capabilities\" is in this emulator",
-                             path);
-        if (json_capabilities(list, &caps, err) || dev_policy_rule(policy, vc_str(path), caps, err))
-            return err ? err->code : VC_E_CONFIG;
+        if (code == VC_OK)
+            code = json_rule(policy, vc_str(json_object_iter_peek_name(&each)),
+                             json_object_iter_peek_value(&each), err);
     }
-    return VC_OK;
+    return code;
 }
 
 static vc_code json_parse(dev_policy *policy, vc_view text, vc_error *err)
@@ -206,21 +231,30 @@ static int specificity(const dev_rule *a, const dev_rule *b)
     return strcmp(a->pattern, b->pattern);
 }
 
-unsigned dev_acl(const dev_policy *const *policies, size_t count, vc_view path)
+dev_permit dev_acl_permit(const dev_policy *const *policies, size_t count, vc_view path)
 {
-    const dev_rule *best = NULL;
-    unsigned caps = 0;
+    dev_permit permit = { 0 };
     for (size_t p = 0; p < count; p++) {
         if (policies[p]->root)
-            return DEV_CAP_ROOT;
+            return (dev_permit){ .caps = DEV_CAP_ROOT };
         for (size_t r = 0; r < policies[p]->count; r++) {
             const dev_rule *rule = &policies[p]->rules[r];
-            const int order = !best ? 1 : specificity(rule, best);
+            const int order = permit.count == 0 ? 1 : specificity(rule, permit.rules[0]);
             if (order < 0 || !matches(rule, path))
                 continue;
-            caps = order > 0 ? rule->caps : caps | rule->caps;
-            best = rule;
+            if (order > 0)
+                permit = (dev_permit){ 0 };
+            permit.caps |= rule->caps;
+            if (permit.count < DEV_PERMIT_RULES)
+                permit.rules[permit.count++] = rule;
         }
     }
-    return caps & DEV_CAP_DENY ? DEV_CAP_DENY : caps;
+    if (permit.caps & DEV_CAP_DENY)
+        permit.caps = DEV_CAP_DENY;
+    return permit;
+}
+
+unsigned dev_acl(const dev_policy *const *policies, size_t count, vc_view path)
+{
+    return dev_acl_permit(policies, count, path).caps;
 }

@@ -54,6 +54,19 @@ vc__buf *dev_reply_auth(dev_request *request)
     return &request->reply.auth;
 }
 
+void dev_reply_keys(dev_request *request, const dev_names *names)
+{
+    if (names->count == 0) {
+        dev_reply_missing(request);
+        return;
+    }
+    vc__buf *out = dev_reply_data(request);
+    out_open(out, '{');
+    out_key(out, "keys");
+    dev_names_list(names, out);
+    out_close(out, '}');
+}
+
 void dev_reply_empty(dev_request *request)
 {
     begin(request, 204);
@@ -116,13 +129,22 @@ void dev_reply_not_json(dev_request *request)
         dev_reply_error(request, 400, "error parsing JSON");
         return;
     }
-    const char *first =
-        request->body.len && request->body.data[0] ? strchr(firsts, request->body.data[0]) : NULL;
+    const vc__buf *body = &request->body;
+    const char *first = body->len && body->data[0] ? strchr(firsts, body->data[0]) : NULL;
+    dev_verdict verdict;
+    dev_limits_check(request->server->flavour, vc__buf_get(body), &verdict);
+    size_t at = verdict.end;
+    while (at < body->len && body->data[at] && strchr(" \t\r\n", body->data[at]))
+        at++;
     if (first)
         dev_reply_error(request, 400,
                         "failed to decode JSON input: json: cannot unmarshal %s into Go value of type "
                         "map[string]interface {}",
                         types[first - firsts < 4 ? first - firsts : 4]);
+    else if (at < body->len && (at || !strchr("{tfn", body->data[at])) && (body->data[at] & 0x80) == 0)
+        dev_reply_error(request, 400,
+                        "failed to decode JSON input: invalid character '%c' looking for beginning of value",
+                        body->data[at]);
     else
         dev_reply_error(request, 400, "failed to decode JSON input: unexpected EOF");
 }
@@ -158,6 +180,19 @@ static void repeat(dev_request *request)
     const vc__buf old = reply->body;
     reply->body = whole;
     whole = old;
+}
+
+void dev_reply_header(dev_request *request, const char *name, const char *format, ...)
+{
+    dev_reply *reply = &request->reply;
+    if (reply->header_count == DEV_HEADERS)
+        return;
+    dev_reply_header_line *line = &reply->headers[reply->header_count++];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line->value, sizeof line->value, format, list);
+    va_end(list);
+    line->name = name;
 }
 
 void dev_reply_finish(dev_request *request)

@@ -17,6 +17,9 @@ vc__buf *dev_reply_auth(dev_request *request);
 /* The same as dev_reply_data(), for the sys endpoints that repeat the members of `data` at top level. */
 vc__buf *dev_reply_repeated(dev_request *request);
 
+/* {"keys": [...]}, or 404 when there are none. */
+void dev_reply_keys(dev_request *request, const dev_names *names);
+
 /* 204. */
 void dev_reply_empty(dev_request *request);
 
@@ -42,6 +45,10 @@ void dev_reply_not_json(dev_request *request);
 void dev_reply_denied(dev_request *request);
 
 void dev_reply_warning(dev_request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A header of the answer; the name is lent. */
+void dev_reply_header(dev_request *request, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Closes the envelope; turns a full buffer into a 500. */
 void dev_reply_finish(dev_request *request);

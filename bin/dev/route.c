@@ -2,17 +2,22 @@
 #include "route.h"
 
 #include "base/text.h"
+#include "cidr.h"
+#include "ha.h"
 #include "json_each.h"
+#include "mount.h"
 #include "param.h"
+#include "quota.h"
 #include "reply.h"
 #include "token.h"
+#include "wrapping.h"
 
 #include <stdlib.h>
 
 /* Where a path leads. */
 typedef struct route_target {
     const dev_route *route; /* NULL: nothing handles the path */
-    bool mounted;           /* something is mounted there, or it is sys or auth/token */
+    bool mounted;           /* something is mounted there, or it is sys */
     dev_op op;
 } route_target;
 
@@ -74,50 +79,39 @@ static const dev_route *find_in(const dev_route *routes, dev_request *request, v
     return NULL;
 }
 
-/* The longest mount that the path begins with. */
-static dev_mount *find_mount(const dev_server *server, vc_view path, size_t *len)
-{
-    dev_mount *best = NULL;
-    *len = 0;
-    for (size_t i = 0; i < server->mounts.count; i++) {
-        const char *name = server->mounts.list[i].name;
-        const size_t size = strlen(name);
-        /* the mount's own name, without its slash, is its root */
-        if (size > *len &&
-            (vc__view_starts(path, name) || vc__view_equal(path, vc_view_of(name, size - 1)))) {
-            *len = size > path.len ? path.len : size;
-            best = server->mounts.list[i].item;
-        }
-    }
-    return best;
-}
-
 static bool ends_in_slash(const dev_request *request)
 {
     return request->path.len && request->path.data[request->path.len - 1] == '/';
 }
 
+/* The mount that the path is below; `*len` is what of the path is its name. */
+static dev_mount *mounted_at(const dev_request *request, vc_view path, size_t *len)
+{
+    static const char auth[] = "auth/";
+    if (!vc__view_starts(path, auth))
+        return dev_mount_find(&request->space->mounts, path, len);
+    const vc_view rest = vc_view_of(path.data + strlen(auth), path.len - strlen(auth));
+    dev_mount *mount = dev_mount_find(&request->space->auths, rest, len);
+    *len += strlen(auth);
+    return mount;
+}
+
 static route_target resolve(dev_request *request)
 {
-    static const struct {
-        const char *prefix;
-        const dev_route *routes;
-    } own[] = { { "sys/", dev_sys_routes }, { "auth/token/", dev_token_routes } };
+    static const char sys[] = "sys/";
     vc_view path = vc__buf_get(&request->path);
     route_target found = { .op = request->op };
     if (request->op == DEV_LIST && path.len)
         path.len--; /* its slash */
     request->mount = NULL;
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        const size_t len = strlen(own[i].prefix);
-        if (vc__view_starts(path, own[i].prefix)) {
-            found.mounted = true;
-            found.route = find_in(own[i].routes, request, vc_view_of(path.data + len, path.len - len));
-            return found;
-        }
+    if (vc__view_starts(path, sys)) {
+        found.mounted = true;
+        found.route =
+            find_in(dev_sys_routes, request, vc_view_of(path.data + strlen(sys), path.len - strlen(sys)));
+        return found;
     }
     size_t len;
-    request->mount = find_mount(request->server, path, &len);
+    request->mount = mounted_at(request, path, &len);
     if (request->mount) {
         found.mounted = true;
         const bool slash = request->op == DEV_READ && path.len > len && path.data[path.len - 1] == '/';
@@ -139,48 +133,12 @@ static dev_handler *handler_of(const route_target *target)
     return !handler && target->op == DEV_CREATE ? target->route->on[DEV_UPDATE] : handler;
 }
 
-static vc_view token_id(const dev_request *request)
-{
-    const char *id = dev_header(request, "X-Vault-Token");
-    if (id && *id)
-        return vc_str(id);
-    const char *bearer = dev_header(request, "Authorization");
-    return bearer && strncmp(bearer, "Bearer ", 7) == 0 ? vc_str(bearer + 7) : vc_view_of(NULL, 0);
-}
-
 static void refuse_token(dev_request *request, bool given)
 {
     if (given && request->server->flavour->invalid_token)
         dev_reply_error(request, 403, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n");
     else
         dev_reply_error(request, 403, "permission denied");
-}
-
-/* Finds the token, takes a use, asks the policies. True: go on. */
-static bool admit(dev_request *request, const route_target *target)
-{
-    static const unsigned needed[DEV_OPS] = { [DEV_READ] = DEV_CAP_READ,
-                                              [DEV_LIST] = DEV_CAP_LIST,
-                                              [DEV_UPDATE] = DEV_CAP_UPDATE,
-                                              [DEV_CREATE] = DEV_CAP_CREATE,
-                                              [DEV_DELETE] = DEV_CAP_DELETE };
-    const unsigned flags = target->route ? target->route->flags : 0;
-    if (flags & DEV_PUBLIC)
-        return true;
-    const vc_view id = token_id(request);
-    request->token = id.len ? dev_token_find(request->server, id) : NULL;
-    if (!request->token || !dev_token_use(request->token)) {
-        request->token = NULL;
-        refuse_token(request, id.len != 0);
-        return false;
-    }
-    const unsigned caps = dev_token_caps(request->server, request->token, vc__buf_get(&request->path));
-    const bool enough = (caps & needed[target->op]) && (!(flags & DEV_SUDO) || (caps & DEV_CAP_SUDO));
-    if (!(caps & DEV_CAP_ROOT) && !enough) {
-        dev_reply_denied(request);
-        return false;
-    }
-    return true;
 }
 
 static bool parse_body(dev_request *request)
@@ -201,6 +159,62 @@ static bool parse_body(dev_request *request)
         return true;
     dev_reply_not_json(request);
     return false;
+}
+
+/* What the policies say of parameters and of wrapping. */
+static bool within_limits(dev_request *request, const dev_permit *permit)
+{
+    if (!dev_permit_limits(permit))
+        return true;
+    const bool writes = request->op == DEV_UPDATE || request->op == DEV_PATCH;
+    json_object *body =
+        writes && !dev_body_blank(&request->body) ? json_tokener_parse(request->body.data) : NULL;
+    const bool within = dev_permit_allows(
+        permit, writes, json_object_is_type(body, json_type_object) ? body : NULL, request->wrap_ttl);
+    json_object_put(body);
+    return within;
+}
+
+/* A token looks after itself in its own namespace, wherever that is asked. */
+static const dev_namespace *space_of(const dev_request *request)
+{
+    static const char *const own[] = { "auth/token/lookup-self", "auth/token/renew-self",
+                                       "auth/token/revoke-self" };
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (vc__view_is(vc__buf_get(&request->path), own[i]))
+            return request->token->space;
+    return request->space;
+}
+
+/* Finds the token, takes a use, asks the policies. True: go on. */
+static bool admit(dev_request *request, const route_target *target)
+{
+    static const unsigned needed[DEV_OPS] = {
+        [DEV_READ] = DEV_CAP_READ,     [DEV_LIST] = DEV_CAP_LIST,     [DEV_UPDATE] = DEV_CAP_UPDATE,
+        [DEV_CREATE] = DEV_CAP_CREATE, [DEV_DELETE] = DEV_CAP_DELETE, [DEV_PATCH] = DEV_CAP_PATCH
+    };
+    const unsigned flags = target->route ? target->route->flags : 0;
+    if (flags & DEV_PUBLIC)
+        return true;
+    const vc_view id = dev_token_given(request);
+    request->token = id.len ? dev_token_find(request->server, id) : NULL;
+    if (!request->token || !dev_cidrs_hold(request->token->cidrs, dev_client_address(request)) ||
+        !dev_token_use(request->token)) {
+        request->token = NULL;
+        refuse_token(request, id.len != 0);
+        return false;
+    }
+    if (flags & DEV_ANYONE)
+        return true;
+    const dev_permit permit =
+        dev_token_permit(request->token, space_of(request), vc__buf_get(&request->path));
+    const bool enough =
+        (permit.caps & needed[target->op]) && (!(flags & DEV_SUDO) || (permit.caps & DEV_CAP_SUDO));
+    if (!(permit.caps & DEV_CAP_ROOT) && (!enough || !within_limits(request, &permit))) {
+        dev_reply_denied(request);
+        return false;
+    }
+    return true;
 }
 
 static bool has_field(const char *fields, vc_view name)
@@ -259,11 +273,16 @@ static void warn_ignored(dev_request *request, const dev_route *route)
     dev_warn_ignored(request, route->fields, names, count);
 }
 
+static bool is_sealed(const dev_request *request)
+{
+    const dev_seal *seal = &request->server->seal;
+    return seal->sealed || !seal->initialized || request->sealed;
+}
+
 static void answer(dev_request *request, const route_target *target)
 {
-    dev_server *server = request->server;
     const dev_route *route = target->route;
-    if ((server->sealed || request->sealed) && !(route && route->flags & DEV_UNSEALED)) {
+    if (is_sealed(request) && !(route && route->flags & DEV_UNSEALED)) {
         dev_reply_error(request, 503, "Vault is sealed");
         return;
     }
@@ -274,8 +293,11 @@ static void answer(dev_request *request, const route_target *target)
     } else if (!target->mounted) {
         dev_reply_error(request, 404, "no handler for route \"%s\". route entry not found.",
                         request->path.data);
-    } else if (!route) {
+    } else if (!route || (!handler_of(target) && request->op == DEV_LIST && request->mount)) {
+        /* A LIST asks for the path with a slash at its end, which an engine that lists nothing there does not have. */
         dev_reply_wrapped(request, 404, "unsupported path");
+    } else if (!handler_of(target) && route->flags & DEV_PUBLIC && request->mount) {
+        dev_reply_error(request, 405, "unsupported operation");
     } else if (!handler_of(target) && route->flags & DEV_PUBLIC) {
         dev_reply_none(request, 405);
     } else if (!handler_of(target)) {
@@ -287,19 +309,56 @@ static void answer(dev_request *request, const route_target *target)
     }
 }
 
-void dev_handle(dev_request *request)
+/* What comes before any path is looked at. False: answered. */
+static bool enter(dev_request *request)
+{
+    request->space = dev_namespace_root(request->server);
+    if (is_sealed(request))
+        return true;
+    return dev_ha_active(request) && dev_ha_index_read(request) && dev_namespace_find(request) &&
+           dev_quotas_admit(request);
+}
+
+/* From a shared lock to an exclusive one: in between others may have changed everything. False: answered. */
+static bool become_alone(dev_request *request)
 {
     dev_server *server = request->server;
-    pthread_rwlock_rdlock(&server->lock);
+    vc__auto(vc__buf) path = VC__BUF(4096);
+    vc__buf_str(&path, request->space->path);
+    pthread_rwlock_unlock(&server->lock);
+    pthread_rwlock_wrlock(&server->lock);
+    request->space = dev_names_get(&server->namespaces, vc__buf_get(&path));
+    if (!request->space)
+        dev_reply_error(request, 404, "namespace not found");
+    return request->space;
+}
+
+/* The lock is taken, shared. */
+static void handle(dev_request *request)
+{
+    dev_server *server = request->server;
+    if (!enter(request))
+        return;
     route_target found = resolve(request);
-    if (!found.route || !(found.route->flags & DEV_SHARED) || found.op == DEV_CREATE) {
-        pthread_rwlock_unlock(&server->lock);
-        pthread_rwlock_wrlock(&server->lock);
+    if (!found.route || !(found.route->flags & DEV_SHARED) || found.op == DEV_CREATE || request->wrap_ttl) {
+        if (!become_alone(request))
+            return;
         if (server->tokens.count % 256 == 255)
             dev_token_sweep(server);
         found = resolve(request);
     }
     answer(request, &found);
+    dev_wrapping_wrap(request);
+    dev_ha_index_write(request);
+}
+
+void dev_handle(dev_request *request)
+{
+    dev_server *server = request->server;
+    if (!dev_wrapping_read(request))
+        return;
+    pthread_rwlock_rdlock(&server->lock);
+    handle(request);
     request->token = NULL; /* may be gone once the lock is */
     pthread_rwlock_unlock(&server->lock);
 }

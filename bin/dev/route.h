@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * route.h - which path and operation is handled by what: a table for sys, one for auth/token, one for each
- * engine.
+ * route.h - which path and operation is handled by what: a table for sys, one for each engine and each way to
+ * log in.
  *
  * A pattern is made of literal segments, `:name` (one segment with a name as Vault takes it), and `*` (all
  * the rest, slashes too).
@@ -18,7 +18,8 @@ enum {
     DEV_PUBLIC = 2,   /* needs no token */
     DEV_UNSEALED = 4, /* works when sealed too */
     DEV_SUDO = 8,     /* needs the sudo capability as well */
-    DEV_RAW = 16      /* reads its body by itself: it is not parsed before */
+    DEV_RAW = 16,     /* reads its body by itself: it is not parsed before */
+    DEV_ANYONE = 32   /* needs a token, but no policy */
 };
 
 typedef struct dev_route {
@@ -38,11 +39,15 @@ typedef struct dev_engine {
     void (*state_free)(void *state);
 } dev_engine;
 
-/* NULL: none of that name in this flavour. */
-const dev_engine *dev_engine_find(const dev_flavour *flavour, vc_view type);
-
 extern const dev_engine dev_transit;
 extern const dev_engine dev_transform;
+extern const dev_engine dev_tokens;
+extern const dev_engine dev_approle;
+extern const dev_engine dev_userpass;
+extern const dev_engine dev_jwt;
+extern const dev_engine dev_kubernetes;
+extern const dev_engine dev_ldap;
+extern const dev_engine dev_cert;
 extern const dev_route dev_sys_routes[];
 
 /* Whether `path` is of that pattern; captures. For route.c and its test. */

@@ -5,15 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* What Vault's default policy is for: a token may look after itself. */
-static const char default_policy[] = "# What every token may do unless it was made without this policy.\n"
-                                     "path \"auth/token/lookup-self\" { capabilities = [\"read\"] }\n"
-                                     "path \"auth/token/renew-self\" { capabilities = [\"update\"] }\n"
-                                     "path \"auth/token/revoke-self\" { capabilities = [\"update\"] }\n"
-                                     "path \"sys/capabilities-self\" { capabilities = [\"update\"] }\n"
-                                     "path \"sys/wrapping/wrap\" { capabilities = [\"update\"] }\n"
-                                     "path \"sys/wrapping/lookup\" { capabilities = [\"update\"] }\n"
-                                     "path \"sys/wrapping/unwrap\" { capabilities = [\"update\"] }\n";
+enum { NANOS = 1000000000 };
 
 void dev_token_free(void *item)
 {
@@ -22,41 +14,31 @@ void dev_token_free(void *item)
         return;
     vc__free(token->id);
     vc__free(token->display_name);
+    vc__free(token->path);
+    vc__free(token->role);
+    vc__buf_free(&token->wrapped);
     json_object_put(token->policies);
     json_object_put(token->meta);
+    json_object_put(token->cidrs);
     vc__free(token);
-}
-
-static vc_code setup_policies(dev_server *server, vc_error *err)
-{
-    dev_policy *ordinary = dev_policy_parse(vc_str(default_policy), err);
-    dev_policy *root = ordinary ? dev_policy_parse(vc_str(""), err) : NULL;
-    if (!root) {
-        dev_policy_free(ordinary);
-        return err->code;
-    }
-    root->root = true;
-    const bool first = dev_names_put(&server->policies, vc_str("default"), ordinary);
-    const bool second = dev_names_put(&server->policies, vc_str("root"), root);
-    return first && second ? VC_OK : vc__error_memory(err);
 }
 
 vc_code dev_token_setup(dev_server *server, const char *root_id, vc__random *random, vc_error *err)
 {
-    if (setup_policies(server, err) != VC_OK)
-        return err->code;
+    static const char path[] = "auth/token/create";
     dev_token *token = vc__calloc(1, sizeof *token);
     if (!token)
         return vc__error_memory(err);
     dev_letters(random, token->accessor, 24);
     token->id = vc__memdup(root_id, strlen(root_id));
     token->display_name = vc__memdup("token", 5); /* as that of `vault server -dev` */
-    token->path = "auth/token/create";
+    token->path = vc__memdup(path, strlen(path));
     token->policies = json_object_new_array();
+    token->space = dev_namespace_root(server);
     token->root = token->orphan = true;
     token->created = dev_wall();
     token->started = dev_now();
-    if (!token->id || !token->display_name || !token->policies) {
+    if (!token->id || !token->display_name || !token->path || !token->policies) {
         dev_token_free(token);
         return vc__error_memory(err);
     }
@@ -70,6 +52,15 @@ static bool alive(const dev_token *token)
            (token->num_uses == 0 || atomic_load(&token->uses_left) > 0);
 }
 
+vc_view dev_token_given(const dev_request *request)
+{
+    const char *id = dev_header(request, "X-Vault-Token");
+    if (id && *id)
+        return vc_str(id);
+    const char *bearer = dev_header(request, "Authorization");
+    return bearer && strncmp(bearer, "Bearer ", 7) == 0 ? vc_str(bearer + 7) : vc_view_of(NULL, 0);
+}
+
 dev_token *dev_token_find(const dev_server *server, vc_view id)
 {
     dev_token *token = dev_names_get(&server->tokens, id);
@@ -78,7 +69,7 @@ dev_token *dev_token_find(const dev_server *server, vc_view id)
 
 dev_token *dev_token_by_accessor(const dev_server *server, vc_view accessor)
 {
-    for (size_t i = 0; i < server->tokens.count; i++) {
+    for (size_t i = 0; accessor.len && i < server->tokens.count; i++) {
         dev_token *token = server->tokens.list[i].item;
         if (vc__view_is(accessor, token->accessor) && alive(token))
             return token;
@@ -104,18 +95,37 @@ long long dev_token_ttl(const dev_token *token)
                                 : 0; /* rounded, as Vault does */
 }
 
+/* The maximum that counts. */
+static long long max_of(const dev_token *token)
+{
+    long long most = token->max_ttl ? token->max_ttl : DEV_MAX_TTL;
+    if (token->explicit_max_ttl && (most == 0 || token->explicit_max_ttl < most))
+        most = token->explicit_max_ttl;
+    return most;
+}
+
+/* In whole seconds of the wall clock, as Vault counts: a token may live a fraction of a second beyond it. */
+long long dev_token_left(const dev_token *token)
+{
+    const long long most = max_of(token);
+    /* periods begin anew, but for an explicit maximum */
+    if (token->period && !token->explicit_max_ttl)
+        return most;
+    const long long age = dev_wall() / NANOS - token->created / NANOS;
+    return age <= 0 ? most : most > age ? most - age : 0;
+}
+
 bool dev_token_extend(dev_token *token, long long ttl)
 {
-    const uint64_t now = dev_now();
-    const uint64_t age = (now - token->started) / 1000;
-    long long most = token->period ? ttl : DEV_MAX_TTL - (long long)age;
-    if (token->explicit_max_ttl && token->explicit_max_ttl - (long long)age < most)
-        most = token->explicit_max_ttl - (long long)age;
-    if (most < 0)
-        most = 0;
-    token->lease = ttl > most ? most : ttl;
-    token->expires = now + (uint64_t)token->lease * 1000;
-    return ttl > most;
+    const long long left = dev_token_left(token);
+    token->lease = ttl > left ? left : ttl;
+    token->expires = dev_now() + (uint64_t)token->lease * 1000;
+    return ttl > left;
+}
+
+long long dev_token_max(const dev_token *token)
+{
+    return max_of(token);
 }
 
 /* The accessor of some token whose parent is gone, or is over itself. */
@@ -145,7 +155,7 @@ void dev_token_revoke_alone(dev_server *server, dev_token *token)
 {
     for (size_t i = 0; i < server->tokens.count; i++) {
         dev_token *other = server->tokens.list[i].item;
-        if (strcmp(other->parent, token->accessor) == 0) {
+        if (token->accessor[0] && strcmp(other->parent, token->accessor) == 0) {
             other->parent[0] = 0;
             other->orphan = true;
         }
@@ -153,18 +163,51 @@ void dev_token_revoke_alone(dev_server *server, dev_token *token)
     dev_names_drop(&server->tokens, vc_str(token->id));
 }
 
-unsigned dev_token_caps(const dev_server *server, const dev_token *token, vc_view path)
+void dev_token_revoke_of(dev_server *server, const dev_mount *mount)
 {
+    for (size_t i = server->tokens.count; i > 0; i--) {
+        const dev_token *token = server->tokens.list[i - 1].item;
+        if (strcmp(token->mount, mount->accessor) == 0)
+            dev_names_drop(&server->tokens, vc_str(token->id));
+    }
+    dev_token_sweep(server);
+}
+
+void dev_token_revoke_in(dev_server *server, const dev_namespace *space)
+{
+    for (size_t i = server->tokens.count; i > 0; i--) {
+        const dev_token *token = server->tokens.list[i - 1].item;
+        if (token->space == space)
+            dev_names_drop(&server->tokens, vc_str(token->id));
+    }
+    dev_token_sweep(server);
+}
+
+dev_permit dev_token_permit(const dev_token *token, const dev_namespace *space, vc_view path)
+{
+    if (!dev_namespace_holds(token->space, space))
+        return (dev_permit){ 0 };
     if (token->root)
-        return DEV_CAP_ROOT;
+        return (dev_permit){ .caps = DEV_CAP_ROOT };
     enum { MOST = 64 };
     const dev_policy *policies[MOST];
     size_t count = 0;
     for (size_t i = 0; i < json_object_array_length(token->policies) && count < MOST; i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(token->policies, i));
-        const dev_policy *policy = dev_names_get(&server->policies, vc_str(name));
+        const dev_policy *policy = dev_names_get(&token->space->policies, vc_str(name));
         if (policy)
             policies[count++] = policy;
     }
-    return dev_acl(policies, count, path);
+    const size_t above = strlen(token->space->path);
+    if (strlen(space->path) == above)
+        return dev_acl_permit(policies, count, path);
+    vc__auto(vc__buf) whole = VC__BUF(8192);
+    vc__buf_str(&whole, space->path + above);
+    vc__buf_view(&whole, path);
+    return whole.failed ? (dev_permit){ 0 } : dev_acl_permit(policies, count, vc__buf_get(&whole));
+}
+
+unsigned dev_token_caps(const dev_token *token, const dev_namespace *space, vc_view path)
+{
+    return dev_token_permit(token, space, path).caps;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform.c - the engine's table, its roles, and what is not here yet. */
+/* transform.c - the engine's table, and its roles. */
 #include "transform.h"
 
 #include "base/alloc.h"
@@ -19,6 +19,8 @@ static void state_free(void *item)
     dev_names_free(&state->kinds);
     dev_names_free(&state->templates);
     dev_names_free(&state->alphabets);
+    dev_names_free(&state->stores);
+    pthread_mutex_destroy(&state->tokens_lock);
     vc__free(state);
 }
 
@@ -30,7 +32,9 @@ static void *state_new(dev_server *server, vc_error *err)
         vc__error_memory(err);
         return NULL;
     }
+    pthread_mutex_init(&state->tokens_lock, NULL);
     state->roles.free_item = role_free;
+    state->stores.free_item = role_free;
     state->kinds.free_item = transform_kind_free;
     state->templates.free_item = transform_template_free;
     state->alphabets.free_item = transform_alphabet_free;
@@ -118,19 +122,16 @@ static void role_list(dev_request *request)
     transform_list(request, &transform_of(request)->roles);
 }
 
-static void not_yet(dev_request *request)
+static void no_import(dev_request *request)
 {
-    dev_reply_error(
-        request, 400,
-        "of transform this emulator has FPE and masking; tokenization, stores, import and rewrap are not in "
-        "it yet");
+    dev_reply_error(request, 400, "this emulator imports no keys for transform");
 }
 
 #define KIND_FIELDS                                                                                          \
-    " template tweak_source masking_character allowed_roles deletion_allowed max_tweak_len type name "
+    " template tweak_source masking_character allowed_roles deletion_allowed max_tweak_len type name "          \
+    "mapping_mode convergent max_ttl stores "
 
 #define CRUD(read, write, delete) { [DEV_READ] = read, [DEV_UPDATE] = write, [DEV_DELETE] = delete }
-#define NOT_YET { [DEV_READ] = not_yet, [DEV_LIST] = not_yet, [DEV_UPDATE] = not_yet, [DEV_DELETE] = not_yet }
 #define TEMPLATE CRUD(transform_template_read, transform_template_write, transform_template_delete)
 #define ALPHABET CRUD(transform_alphabet_read, transform_alphabet_write, transform_alphabet_delete)
 #define KIND CRUD(transform_kind_read, transform_kind_write, transform_kind_delete)
@@ -155,15 +156,37 @@ static const dev_route routes[] = {
     { "transformations/fpe/:name", KIND, 0, KIND_FIELDS, NULL },
     { "transformations/masking", { [DEV_LIST] = transform_kind_list }, DEV_SHARED, NULL, NULL },
     { "transformations/masking/:name", KIND, 0, KIND_FIELDS, NULL },
-    { "transformations/*", NOT_YET, 0, NULL, NULL },
-    { "stores/*", NOT_YET, 0, NULL, NULL },
-    { "tokenization/*", NOT_YET, 0, NULL, NULL },
-    { "validate/:name", NOT_YET, 0, NULL, NULL },
-    { "tokenized/:name", NOT_YET, 0, NULL, NULL },
-    { "metadata/:name", NOT_YET, 0, NULL, NULL },
-    { "tokens/:name", NOT_YET, 0, NULL, NULL },
-    { "rewrap/:name", NOT_YET, 0, NULL, NULL },
-    { "wrapping_key", NOT_YET, 0, NULL, NULL },
+    { "transformations/tokenization", { [DEV_LIST] = transform_kind_list }, DEV_SHARED, NULL, NULL },
+    { "transformations/tokenization/:name", KIND, 0, KIND_FIELDS, NULL },
+    { "transformations/tokenization/snapshot/:name", { [DEV_UPDATE] = transform_snapshot }, 0, " limit continuation name ",
+      NULL },
+    { "transformations/tokenization/restore/:name", { [DEV_UPDATE] = transform_restore }, 0, " values name ", NULL },
+    { "transformations/tokenization/export-decoded/:name", { [DEV_UPDATE] = transform_export }, 0,
+      " limit continuation name ", NULL },
+    { "transformations/fpe/:name/import", { [DEV_UPDATE] = no_import }, 0, NULL, NULL },
+    { "transformations/tokenization/:name/import", { [DEV_UPDATE] = no_import }, 0, NULL, NULL },
+    { "transformations/tokenization/:name/import_version", { [DEV_UPDATE] = no_import }, 0, NULL, NULL },
+    { "stores", { [DEV_LIST] = transform_store_list }, DEV_SHARED, NULL, NULL },
+    { "stores/:name", CRUD(transform_store_read, transform_store_write, transform_store_delete), 0,
+      " type driver connection_string username password supported_transformations schema max_open_connections "
+      "max_idle_connections max_connection_lifetime name ",
+      NULL },
+    { "stores/:name/schema", { [DEV_UPDATE] = transform_store_schema }, 0, " username password transformation_type name ",
+      NULL },
+    { "tokenization/keys", { [DEV_LIST] = transform_keys_list }, DEV_SHARED, NULL, NULL },
+    { "tokenization/keys/:name", { [DEV_READ] = transform_keys_read }, DEV_SHARED, NULL, NULL },
+    { "tokenization/keys/:name/rotate", { [DEV_UPDATE] = transform_keys_rotate }, 0, NULL, NULL },
+    { "tokenization/keys/:name/config", { [DEV_UPDATE] = transform_keys_config }, 0,
+      " min_decryption_version auto_rotate_period name ", NULL },
+    { "tokenization/keys/:name/trim", { [DEV_UPDATE] = transform_keys_trim }, 0, " min_available_version name ", NULL },
+    { "validate/:name", { [DEV_UPDATE] = transform_validate }, DEV_SHARED | DEV_RAW, NULL, NULL },
+    { "tokenized/:name", { [DEV_UPDATE] = transform_tokenized, [DEV_DELETE] = transform_value_delete },
+      DEV_SHARED | DEV_RAW, NULL, NULL },
+    { "metadata/:name", { [DEV_UPDATE] = transform_metadata }, DEV_SHARED | DEV_RAW, NULL, NULL },
+    { "tokens/:name", { [DEV_UPDATE] = transform_token_list, [DEV_DELETE] = transform_token_delete },
+      DEV_SHARED | DEV_RAW, NULL, NULL },
+    { "rewrap/:name", { [DEV_UPDATE] = transform_rewrap }, DEV_SHARED | DEV_RAW, NULL, NULL },
+    { "wrapping_key", { [DEV_READ] = no_import }, 0, NULL, NULL },
     { 0 },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform_kind.c - transformations: FPE and masking. */
+/* transform_kind.c - transformations. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/secret.h"
@@ -8,7 +8,7 @@
 #include "reply.h"
 #include "transform.h"
 
-static const char *const type_names[] = { "fpe", "masking" };
+static const char *const type_names[] = { "fpe", "masking", "tokenization" };
 static const char *const tweak_names[] = { "supplied", "generated", "internal" };
 
 void transform_kind_free(void *item)
@@ -19,6 +19,8 @@ void transform_kind_free(void *item)
     vc__free(kind->name);
     vc__free(kind->template);
     json_object_put(kind->allowed_roles);
+    json_object_put(kind->stores);
+    transform_tokens_free(&kind->tokens);
     vc__wipe(kind, sizeof *kind);
     vc__free(kind);
 }
@@ -26,8 +28,9 @@ void transform_kind_free(void *item)
 /* The type that the path names ("transformations/fpe/..."); -1 for the generic path. */
 static int path_type(const dev_request *request)
 {
-    static const char *const parts[] = { "/transformations/fpe/", "/transformations/masking/" };
-    for (int type = TRANSFORM_FPE; type <= TRANSFORM_MASKING; type++)
+    static const char *const parts[] = { "/transformations/fpe/", "/transformations/masking/",
+                                         "/transformations/tokenization/" };
+    for (int type = TRANSFORM_FPE; type <= TRANSFORM_TOKENIZATION; type++)
         if (memmem(request->path.data, request->path.len, parts[type], strlen(parts[type])))
             return type;
     return -1;
@@ -38,6 +41,23 @@ static transform_kind *find(const dev_request *request)
     transform_kind *kind = dev_names_get(&transform_of(request)->kinds, request->args[0]);
     const int type = path_type(request);
     return kind && (type < 0 || type == (int)kind->type) ? kind : NULL;
+}
+
+transform_kind *transform_tokenization(dev_request *request)
+{
+    transform_kind *kind = dev_names_get(&transform_of(request)->kinds, request->args[0]);
+    if (kind && kind->type == TRANSFORM_TOKENIZATION)
+        return kind;
+    dev_reply_missing(request);
+    return NULL;
+}
+
+static void write_tokenization(const transform_kind *kind, vc__buf *out)
+{
+    out_member_bool(out, "convergent", kind->convergent);
+    out_member(out, "mapping_mode", kind->exportable ? "exportable" : "default");
+    out_member_int(out, "max_ttl", kind->max_ttl);
+    out_member_json(out, "stores", json_object_to_json_string_ext(kind->stores, JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 void transform_kind_read(dev_request *request)
@@ -51,8 +71,10 @@ void transform_kind_read(dev_request *request)
     out_open(out, '{');
     out_member_json(out, "allowed_roles",
                     json_object_to_json_string_ext(kind->allowed_roles, JSON_C_TO_STRING_NOSLASHESCAPE));
-    if (kind->type == TRANSFORM_FPE)
+    if (kind->type != TRANSFORM_MASKING)
         out_member_bool(out, "deletion_allowed", kind->deletion_allowed);
+    if (kind->type == TRANSFORM_TOKENIZATION)
+        write_tokenization(kind, out);
     if (kind->type == TRANSFORM_FPE && request->server->flavour->ff1) {
         out_member(out, "fpe_algorithm", kind->algorithm == VC__FPE_FF1 ? "ff1" : "ff3-1");
         out_member_int(out, "max_tweak_len", kind->max_tweak_len);
@@ -87,10 +109,8 @@ static int type_of(dev_request *request, const transform_kind *old)
     if (type < 0 && name.len == 0 && old)
         type = (int)old->type;
     if (type < 0)
-        type = index_of(type_names, 2, name);
-    if (type < 0 && vc__view_is(name, "tokenization"))
-        dev_reply_error(request, 400, "tokenization is not in this emulator yet");
-    else if (type < 0)
+        type = index_of(type_names, 3, name);
+    if (type < 0)
         dev_reply_error(request, 400, name.len ? "unknown transformation type" : "missing type");
     else if (old && type != (int)old->type)
         dev_reply_error(request, 400, "the type of a transformation cannot be changed");
@@ -106,7 +126,43 @@ typedef struct wish {
     bool deletion_allowed;
     long long max_tweak_len;
     int source;
+    vc_view mode;
+    bool convergent;
+    long long max_ttl;
+    json_object *stores; /* owned */
 } wish;
+
+static bool stores_exist(const dev_request *request, json_object *stores)
+{
+    for (size_t i = 0; i < json_object_array_length(stores); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(stores, i));
+        if (strcmp(name, "builtin/internal") != 0 && !dev_names_get(&transform_of(request)->stores, vc_str(name)))
+            return false;
+    }
+    return json_object_array_length(stores) > 0;
+}
+
+/* What a tokenization has. False: answered. */
+static bool read_tokenization(dev_request *request, const transform_kind *kind, bool is_new, wish *want)
+{
+    want->convergent = kind->convergent;
+    want->max_ttl = kind->max_ttl;
+    if (!dev_param_string(request, "mapping_mode", &want->mode) ||
+        !dev_param_bool(request, "convergent", &want->convergent) ||
+        !dev_param_duration(request, "max_ttl", &want->max_ttl) ||
+        !dev_param_list(request, "stores", &want->stores))
+        return false;
+    const bool exportable = want->mode.len ? vc__view_is(want->mode, "exportable") : kind->exportable;
+    if (want->mode.len && !exportable && !vc__view_is(want->mode, "default"))
+        dev_reply_error(request, 400, "invalid mapping_mode: one of default, exportable");
+    else if (!is_new && (want->convergent != kind->convergent || exportable != kind->exportable))
+        dev_reply_error(request, 400, "convergent and mapping_mode cannot be changed");
+    else if (want->stores && !stores_exist(request, want->stores))
+        dev_reply_error(request, 400, "stores must name stores that exist");
+    else
+        return true;
+    return false;
+}
 
 /* False: answered. */
 static bool read_wish(dev_request *request, const transform_kind *kind, bool is_new, wish *want)
@@ -120,6 +176,8 @@ static bool read_wish(dev_request *request, const transform_kind *kind, bool is_
         !dev_param_int(request, "max_tweak_len", &want->max_tweak_len) ||
         !dev_param_list(request, "allowed_roles", &want->roles))
         return false;
+    if (kind->type == TRANSFORM_TOKENIZATION)
+        return read_tokenization(request, kind, is_new, want);
     want->source = want->tweak.len ? index_of(tweak_names, 3, want->tweak) : (int)kind->tweak;
     const vc_view template = want->template.len ? want->template : vc_str(kind->template);
     if (template.len == 0)
@@ -151,6 +209,13 @@ static bool apply(transform_kind *kind, wish *want)
         json_object_put(kind->allowed_roles);
         kind->allowed_roles = vc__steal(&want->roles);
     }
+    if (want->stores) {
+        json_object_put(kind->stores);
+        kind->stores = vc__steal(&want->stores);
+    }
+    kind->exportable = want->mode.len ? vc__view_is(want->mode, "exportable") : kind->exportable;
+    kind->convergent = want->convergent;
+    kind->max_ttl = want->max_ttl;
     kind->tweak = (transform_tweak)want->source;
     kind->max_tweak_len = want->max_tweak_len;
     kind->deletion_allowed = want->deletion_allowed;
@@ -169,6 +234,12 @@ static transform_kind *new_kind(const dev_request *request, transform_type type)
     kind->algorithm = request->server->flavour->ff1 ? VC__FPE_FF1 : VC__FPE_FF3_1;
     kind->name = vc__memdup(request->args[0].data, request->args[0].len);
     kind->allowed_roles = json_object_new_array();
+    if (type == TRANSFORM_TOKENIZATION) {
+        kind->template = vc__memdup("builtin/any", strlen("builtin/any"));
+        kind->stores = json_object_new_array();
+        json_object_array_add(kind->stores, json_object_new_string("builtin/internal"));
+        kind->latest_version = kind->min_decryption_version = 1;
+    }
     vc__random *random = request->connection->random;
     if (!kind->name || !kind->allowed_roles ||
         vc__random_bytes(random, kind->key, sizeof kind->key, NULL) != VC_OK ||
@@ -200,6 +271,7 @@ void transform_kind_write(dev_request *request)
     if (is_new)
         transform_kind_free(kind);
     json_object_put(want.roles);
+    json_object_put(want.stores);
 }
 
 static const char *role_with(const transform *state, const char *name)
@@ -219,7 +291,7 @@ void transform_kind_delete(dev_request *request)
     const char *role = kind ? role_with(transform_of(request), kind->name) : NULL;
     if (role) {
         dev_reply_error(request, 400, "transformation is in use by role \"%s\"", role);
-    } else if (kind && kind->type == TRANSFORM_FPE && !kind->deletion_allowed) {
+    } else if (kind && kind->type != TRANSFORM_MASKING && !kind->deletion_allowed) {
         dev_reply_error(request, 400, "deletion is not allowed for this transformation");
     } else {
         if (kind)

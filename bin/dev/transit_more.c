@@ -9,23 +9,36 @@
 #include "reply.h"
 #include "transit.h"
 
-enum { RANDOM_MAX = 131072 };
+enum { RANDOM_MAX = 131072, RANDOM_MAX_NEW = 10 << 20 };
 
-static void write_datakey(dev_request *request, transit_work *work, size_t len, bool plaintext)
+/* Newer Vaults give more, but not from a seal. */
+static long long random_max(const dev_request *request)
 {
-    char bytes[64], text[256];
+    const vc_view source = request->args[0];
+    const bool seal = vc__view_is(source, "seal") || vc__view_is(source, "all");
+    return request->server->flavour->big_random && !seal ? RANDOM_MAX_NEW : RANDOM_MAX;
+}
+
+static void refuse_datakey(dev_request *request, const transit_item *item)
+{
+    char text[512];
+    if (item->error)
+        transit_error_write(item, text, sizeof text);
+    if (item->error && !item->internal)
+        dev_reply_error(request, 400, "%s", text);
+    else
+        dev_reply_wrapped(request, 500, "%s", item->error ? text : "no random bytes");
+}
+
+static void write_datakey(dev_request *request, transit_work *work, transit_item *item, size_t len,
+                          bool plaintext)
+{
+    char bytes[64];
     int version;
-    long long wanted = 0;
-    if (!dev_param_int(request, "key_version", &wanted))
-        return;
-    transit_item item = { .version = wanted };
-    vc__auto(vc__buf) ciphertext = VC__BUF(1024);
+    vc__auto(vc__buf) ciphertext = VC__BUF(2048);
     if (vc__random_bytes(work->random, bytes, len, NULL) != VC_OK ||
-        !transit_seal(work, &item, vc_view_of(bytes, len), &ciphertext, &version)) {
-        if (item.error)
-            transit_error_write(&item, text, sizeof text);
-        dev_reply_error(request, item.error && !item.internal ? 400 : 500, "%s",
-                        item.error ? text : "no random bytes");
+        !transit_seal(work, item, vc_view_of(bytes, len), &ciphertext, &version)) {
+        refuse_datakey(request, item);
         return;
     }
     vc__buf *out = dev_reply_data(request);
@@ -43,16 +56,17 @@ static void write_datakey(dev_request *request, transit_work *work, size_t len, 
     vc__wipe(bytes, sizeof bytes);
 }
 
-/* Not used: no key here is derived. But it must be base64. */
-static bool good_context(dev_request *request)
+/* The context must be base64 even where it is not used. */
+static bool good_context(dev_request *request, transit_item *item)
 {
-    vc_view context;
     size_t len;
-    if (!dev_param_string(request, "context", &context))
+    if (!dev_param_string(request, "context", &item->context) ||
+        !dev_param_string(request, "associated_data", &item->aad) ||
+        !dev_param_int(request, "key_version", &item->version))
         return false;
     vc__auto(vc__buf) decoded = VC__BUF(DEV_BODY_MAX);
-    if (vc__buf_reserve(&decoded, context.len) == VC_OK &&
-        vc__base64_decode_go(decoded.data, &len, context, NULL) == VC_OK)
+    if (vc__buf_reserve(&decoded, item->context.len) == VC_OK &&
+        vc__base64_decode_go(decoded.data, &len, item->context, NULL) == VC_OK)
         return true;
     dev_reply_error(request, 400, "failed to base64-decode context");
     return false;
@@ -62,19 +76,23 @@ void transit_on_datakey(dev_request *request)
 {
     const bool plaintext = vc__view_is(request->args[0], "plaintext");
     const transit_key *key = transit_key_get(request, 1);
+    transit_item item = { 0 };
     long long bits = 256;
     if (!plaintext && !vc__view_is(request->args[0], "wrapped"))
         dev_reply_error(request, 400, "Invalid path, must be 'plaintext' or 'wrapped'");
+    else if (!dev_param_int(request, "bits", &bits) || !good_context(request, &item))
+        return;
     else if (!key)
         dev_reply_error(request, 400, "encryption key not found");
-    else if (!dev_param_int(request, "bits", &bits) || !good_context(request))
-        return;
     else if (bits != 128 && bits != 256 && bits != 512)
         dev_reply_error(request, 400, "invalid bit length");
+    else if (item.aad.len && !transit_associates(key->type))
+        dev_reply_error(request, 400, "'associated_data' provided for non-AEAD cipher suite %s",
+                        key->type->name);
     else {
         transit_work work;
         transit_work_start(&work, key, request->connection->random);
-        write_datakey(request, &work, (size_t)bits / 8, plaintext);
+        write_datakey(request, &work, &item, (size_t)bits / 8, plaintext);
         transit_work_free(&work);
     }
 }
@@ -87,6 +105,8 @@ static bool random_path(dev_request *request, long long *bytes)
     const bool source =
         vc__view_is(first, "platform") || vc__view_is(first, "all") || vc__view_is(first, "seal");
     const vc_view count = source ? second : first;
+    if (vc__view_is(first, "seal"))
+        dev_reply_warning(request, "no seal/entropy augmentation available, using platform entropy source");
     if (second.len && !source) {
         dev_reply_error(request, 400,
                         "unsupported entropy source \"%.*s\"; must be \"platform\" or \"seal\", or \"all\"",
@@ -112,11 +132,11 @@ void transit_on_random(dev_request *request)
         !random_path(request, &bytes))
         return;
     const bool hex = vc__view_is(format, "hex");
-    vc__auto(vc__buf) random = VC__BUF(RANDOM_MAX + 1);
+    vc__auto(vc__buf) random = VC__BUF(RANDOM_MAX_NEW);
     if (bytes < 1) {
         dev_reply_error(request, 400, "'bytes' cannot be less than 1");
-    } else if (bytes > RANDOM_MAX) {
-        dev_reply_error(request, 400, "'bytes' should be less than %d", RANDOM_MAX);
+    } else if (bytes > random_max(request)) {
+        dev_reply_error(request, 400, "'bytes' should be less than %lld", random_max(request));
     } else if (format.len && !hex && !vc__view_is(format, "base64")) {
         dev_reply_error(request, 400, "unsupported encoding format \"%.*s\"; must be \"hex\" or \"base64\"",
                         (int)format.len, format.data);
@@ -162,7 +182,7 @@ void transit_on_hash(dev_request *request)
     const vc__hash hash = vc__hash_named(algorithm.len ? algorithm : vc_str("sha2-256"));
     const bool base64 = vc__view_is(format, "base64");
     vc__auto(vc__buf) bytes = VC__BUF(DEV_BODY_MAX);
-    if (!input.data)
+    if (!dev_param_given(request, "input"))
         dev_reply_error(request, 400, "input missing");
     else if (vc__buf_reserve(&bytes, input.len) != VC_OK)
         dev_reply_error(request, 500, "out of memory");

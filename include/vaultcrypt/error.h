@@ -47,6 +47,7 @@ typedef enum vc_code {
     VC_E_CIPHERTEXT = 47, /* the ciphertext cannot be authenticated or is malformed */
     VC_E_REFUSED = 48,    /* Vault refused this one value */
     VC_E_TOO_LARGE = 49,  /* one value is larger than a request may be */
+    VC_E_SIGNATURE = 50,  /* the signature or HMAC of a value is not right */
 
     /* Vault, and the way there: never about one record */
     VC_E_CONNECT = 60,   /* no connection (name, address, refused, reset) */
@@ -59,6 +60,7 @@ typedef enum vc_code {
     VC_E_SEALED = 67,    /* 503: sealed, standby, maintenance, or not initialised */
     VC_E_BUSY = 68,      /* 429: a quota */
     VC_E_SERVER = 69,    /* another 5xx */
+    VC_E_SPENT = 70,     /* a wrapping token that was used before, has expired or never was */
 
     /* Kafka */
     VC_E_KAFKA = 80 /* librdkafka reported an error */

@@ -53,26 +53,54 @@ VC_API VC_MUST_CHECK const vc_rule *vc_schema_match(const vc_schema *schema, vc_
  */
 VC_API VC_MUST_CHECK const vc_rule *vc_schema_rule(const vc_schema *schema, vc_view name, vc_error *err);
 
+/*
+ * Which schema this is: the first 16 hexadecimal digits of the SHA-256 of its text. Comments count; a stream writes it into the header
+ * `vaultcrypt-schema`. Alive as long as the schema; "" when there is no memory to make it.
+ */
+VC_API const char *vc_schema_id(const vc_schema *schema);
+
 /* Rules in the order of the file; NULL past the end. */
 VC_API const vc_rule *vc_schema_rule_at(const vc_schema *schema, size_t index);
 
 VC_API const char *vc_rule_name(const vc_rule *rule);
 VC_API const char *vc_rule_context(const vc_rule *rule);
+/* Contexts that opening takes: its own, then `accept_contexts`; NULL past the end. */
+VC_API const char *vc_rule_context_at(const vc_rule *rule, size_t index);
 /* `on_error` of the rule: what becomes of a record that is faulty as a whole. */
 VC_API vc_on_error vc_rule_on_error(const vc_rule *rule);
 /* Topic patterns in the order of the file; NULL past the end. */
 VC_API const char *vc_rule_topic_at(const vc_rule *rule, size_t index);
-/* Fields in the order of the file; NULL past the end. */
+/* Fields in the order of the file, then `value`, then `record_key`; NULL past the end. */
 VC_API const vc_field *vc_rule_field_at(const vc_rule *rule, size_t index);
+/* Of these, `value`: records are protected as a whole and may be of any bytes. NULL: they are JSON. */
+VC_API const vc_field *vc_rule_value(const vc_rule *rule);
+/* Of these, `record_key`; NULL: the keys of records stay as they are. */
+VC_API const vc_field *vc_rule_record_key(const vc_rule *rule);
 
-/* The path as written, such as "$.credit_card". */
+/* The path as written, such as "$.credit_card"; "value" for a whole value, "key" for a record key. */
 VC_API const char *vc_field_path(const vc_field *field);
-/* The method's name: "transit" or "transform". */
+/* Methods, as vc_field_method() and vc_method_name() have them. */
+enum {
+    VC_METHOD_TRANSIT = 0,
+    VC_METHOD_TRANSFORM,
+    VC_METHOD_ENVELOPE,
+    VC_METHOD_SIV,
+    VC_METHOD_FPE,
+    VC_METHOD_HASH,
+    VC_METHOD_MASK,
+    VC_METHOD_DROP,
+    VC_METHODS,
+    VC_METHOD_ROOM = 16 /* of arrays by method, so that there is room for more */
+};
+
+/* "transit" and so on; NULL for another number. */
+VC_API const char *vc_method_name(unsigned method);
+
+/* The method's name: "transit", "transform", "envelope", "siv", "fpe", "hash", "mask" or "drop". */
 VC_API const char *vc_field_method(const vc_field *field);
 /*
- * An option of the field by its name in the file, after defaults: "mount", "key", "role", "transformation",
- * "tweak_source", "on_error", "on_missing", "as"; options of the `setup:` map as "setup.pattern" and so on.
- * NULL when not set.
+ * An option of the field or of its method by its name in the file, after defaults: "mount", "key", "on_error", "on_missing" and so on; lists
+ * with ", " between; options of the `setup:` map as "setup.pattern" and so on. NULL when not set.
  */
 VC_API const char *vc_field_option(const vc_field *field, const char *name);
 /* Where the field stands in the schema, 1-based. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * transform.h - single values, roles and other objects of Vault's transform secrets engine (Vault Enterprise,
- * and the development server of this project). (Many values at once: batch.h.)
+ * and the development server of this project). Tokens: transform_token.h; many values of one role:
+ * transform_batch.h; fields of records: batch.h. Examples: examples/api/transform_*.c
  *
  * A role, transformation, template or alphabet is named "NAME" or "MOUNT/NAME"; the mount is "transform" when
  * none is named. Every call blocks, retries what passes by itself until the client's deadline, and on failure
@@ -16,6 +17,7 @@
 #define VAULTCRYPT_TRANSFORM_H
 
 #include <vaultcrypt/client.h>
+#include <vaultcrypt/names.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,11 +52,20 @@ VC_API vc_code vc_transform_options_set_decode_format(vc_transform_options *opti
  * POST MOUNT/encode/ROLE. `value` is UTF-8 and must match the template whole. With tweak_source `generated`
  * the reply has a tweak that is needed to decode: it goes to `*tweak` (Base64 text; NULL: not wanted;
  * VC_BYTES_INIT when there is none). VC_E_ARGUMENT (not UTF-8), VC_E_REFUSED (Vault refused the value),
- * VC_E_TOO_LARGE.
+ * VC_E_TOO_LARGE. Masked values cannot be decoded. For tokenization use vc_transform_tokenize(): this call may be sent
+ * again after a doubtful failure, which would leave a second token behind (with options that only tokens take it is not).
  */
 VC_API vc_code vc_transform_encode(vc_client *client, const char *role, vc_view value,
                                    const vc_transform_options *options, vc_bytes *encoded, vc_bytes *tweak,
                                    vc_error *err);
+
+/*
+ * POST MOUNT/rewrap/ROLE (Vault 2.1): decodes an FPE value of one transformation and encodes it with another, in Vault: the way from
+ * FF3-1 to FF1. `from` and `to` name the transformations, with tweaks where they take them; both must be the role's. `*tweak` as
+ * vc_transform_encode(). VC_E_ARGUMENT (a transformation is not named), VC_E_REFUSED, VC_E_NOT_FOUND (an older server).
+ */
+VC_API vc_code vc_transform_rewrap(vc_client *client, const char *role, vc_view value, const vc_transform_options *from,
+                                   const vc_transform_options *to, vc_bytes *encoded, vc_bytes *tweak, vc_error *err);
 
 /* POST MOUNT/decode/ROLE, or MOUNT/decode/ROLE/FORMAT. Errors as vc_transform_encode(). */
 VC_API vc_code vc_transform_decode(vc_client *client, const char *role, vc_view value,
@@ -105,6 +116,11 @@ VC_API vc_code vc_transform_transformation_add_allowed_role(vc_transform_transfo
                                                             const char *role, vc_error *err);
 VC_API vc_code vc_transform_transformation_set_deletion_allowed(vc_transform_transformation *transformation,
                                                                 int allowed, vc_error *err);
+/* Bytes that a tweak may have, 0 for any (fpe with FF1). It cannot be changed later. */
+VC_API vc_code vc_transform_transformation_set_max_tweak_len(vc_transform_transformation *transformation,
+                                                             uint64_t bytes, vc_error *err);
+VC_API uint64_t vc_transform_transformation_max_tweak_len(const vc_transform_transformation *transformation);
+VC_API int vc_transform_transformation_allows_deletion(const vc_transform_transformation *transformation);
 VC_API const char *vc_transform_transformation_type(const vc_transform_transformation *transformation);
 VC_API const char *vc_transform_transformation_template(const vc_transform_transformation *transformation);
 VC_API const char *vc_transform_transformation_tweak_source(
@@ -150,6 +166,20 @@ VC_API vc_code vc_transform_template_write(vc_client *client, const char *name,
                                            const vc_transform_template *pattern, vc_error *err);
 VC_API VC_MUST_CHECK vc_transform_template *vc_transform_template_read(vc_client *client, const char *name,
                                                                        vc_error *err);
+
+/*
+ * LIST of each kind in a mount (NULL: "transform"), and DELETE of one. What is in use is not deleted (VC_E_REQUEST): an alphabet of
+ * a template, a template of a transformation, a transformation of a role; nor is a transformation without deletion_allowed. What is not
+ * there is deleted without an error.
+ */
+VC_API VC_MUST_CHECK vc_names *vc_transform_roles_list(vc_client *client, const char *mount, vc_error *err);
+VC_API VC_MUST_CHECK vc_names *vc_transform_transformations_list(vc_client *client, const char *mount, vc_error *err);
+VC_API VC_MUST_CHECK vc_names *vc_transform_templates_list(vc_client *client, const char *mount, vc_error *err);
+VC_API VC_MUST_CHECK vc_names *vc_transform_alphabets_list(vc_client *client, const char *mount, vc_error *err);
+VC_API vc_code vc_transform_role_delete(vc_client *client, const char *name, vc_error *err);
+VC_API vc_code vc_transform_transformation_delete(vc_client *client, const char *name, vc_error *err);
+VC_API vc_code vc_transform_template_delete(vc_client *client, const char *name, vc_error *err);
+VC_API vc_code vc_transform_alphabet_delete(vc_client *client, const char *name, vc_error *err);
 
 /*
  * An alphabet: POST and GET MOUNT/alphabet/NAME. 2 to 65 536 different UTF-8 characters. Free `*alphabet`

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transit.h - single values and keys of Vault's transit secrets engine. (Many values at once: batch.h.)
+ * transit.h - single values through Vault's transit secrets engine. (Its keys: transit_key.h; many
+ * values at once: transit_batch.h.) Each call is shown at work in examples/api/transit.c.
  *
  * A key is named "KEY" or "MOUNT/KEY"; the mount is "transit" when none is named. Every call blocks, retries
  * what passes by itself until the client's deadline, and on failure leaves its outputs as they were.
@@ -22,10 +23,10 @@
 extern "C" {
 #endif
 
-/* What a value is bound to, and which version of the key takes it. */
+/* What a value is bound to, which version of the key takes it, and how it is signed. */
 typedef struct vc_transit_options vc_transit_options;
 
-/* No context, no associated data, the latest version. NULL and VC_E_MEMORY on failure. */
+/* No context, no associated data, the latest version, Vault's default algorithms. NULL and VC_E_MEMORY. */
 VC_API VC_MUST_CHECK vc_transit_options *vc_transit_options_new(vc_error *err);
 VC_API void vc_transit_options_free(vc_transit_options *options); /* NULL is fine */
 
@@ -38,21 +39,46 @@ VC_API vc_code vc_transit_options_set_context(vc_transit_options *options, vc_vi
 VC_API vc_code vc_transit_options_set_associated_data(vc_transit_options *options, vc_view data,
                                                       vc_error *err);
 
-/* The version that encrypts (encrypt and rewrap); 0 is the latest. */
+/* The version that encrypts, rewraps, signs or makes the HMAC; 0 is the latest. */
 VC_API void vc_transit_options_set_key_version(vc_transit_options *options, uint64_t version);
 
 /*
- * POST MOUNT/encrypt/KEY: any bytes to a ciphertext "vault:vN:...". `options` may be NULL. Free `*ciphertext`
- * with vc_bytes_free(). Vault makes a key that does not exist when the token's policy has `create` on this
- * path. VC_E_REFUSED: Vault refused this value; VC_E_TOO_LARGE: over Vault's limits (786 432 bytes by default
- * on current versions).
+ * Of signatures and HMACs, by Vault's names; NULL: Vault's default. Hash: "sha2-224", "sha2-256" (the default),
+ * "sha2-384", "sha2-512", "sha3-256", ..., for RSA keys also "none" (with pkcs1v15 and prehashed). Signature, of
+ * RSA keys: "pss" (the default) or "pkcs1v15". Marshaling, of ECDSA keys: "asn1" (the default; Base64 behind
+ * "vault:v1:") or "jws" (URL-safe Base64 without padding). VC_E_ARGUMENT: no such name can be.
+ */
+VC_API vc_code vc_transit_options_set_hash_algorithm(vc_transit_options *options, const char *algorithm,
+                                                     vc_error *err);
+VC_API vc_code vc_transit_options_set_signature_algorithm(vc_transit_options *options, const char *algorithm,
+                                                          vc_error *err);
+VC_API vc_code vc_transit_options_set_marshaling(vc_transit_options *options, const char *algorithm,
+                                                 vc_error *err);
+
+/* The input is the digest itself, by the hash algorithm: raw bytes. (Not for Ed25519.) */
+VC_API void vc_transit_options_set_prehashed(vc_transit_options *options, int prehashed);
+
+/* Bytes of the salt of "pss": as many as fit (the default), as the hash has, or 0 to 65535. VC_E_ARGUMENT. */
+#define VC_TRANSIT_SALT_AUTO (-1)
+#define VC_TRANSIT_SALT_HASH (-2)
+VC_API vc_code vc_transit_options_set_salt_length(vc_transit_options *options, int bytes, vc_error *err);
+
+/*
+ * In all calls below `options` may be NULL; what a call cannot take of them is VC_E_ARGUMENT (a version where
+ * nothing is made is passed over). VC_E_REFUSED: Vault refused this value; VC_E_TOO_LARGE: it is over Vault's
+ * limits (786 432 bytes by default on current versions). Free outputs with vc_bytes_free(), which wipes them.
+ */
+
+/*
+ * POST MOUNT/encrypt/KEY: any bytes to a ciphertext "vault:vN:...". Vault makes a key that does not exist when
+ * the token's policy has `create` on this path (vc_transit_mount_set_upsert()).
  */
 VC_API vc_code vc_transit_encrypt(vc_client *client, const char *key, vc_view plaintext,
                                   const vc_transit_options *options, vc_bytes *ciphertext, vc_error *err);
 
 /*
  * POST MOUNT/decrypt/KEY: the bytes back. VC_E_CIPHERTEXT: malformed, changed, or made with another key,
- * context or associated data; VC_E_REFUSED: of a version that the key no longer opens; VC_E_TOO_LARGE.
+ * context or associated data; VC_E_REFUSED: of a version that the key no longer opens.
  */
 VC_API vc_code vc_transit_decrypt(vc_client *client, const char *key, vc_view ciphertext,
                                   const vc_transit_options *options, vc_bytes *plaintext, vc_error *err);
@@ -65,83 +91,54 @@ VC_API vc_code vc_transit_decrypt(vc_client *client, const char *key, vc_view ci
 VC_API vc_code vc_transit_rewrap(vc_client *client, const char *key, vc_view ciphertext,
                                  const vc_transit_options *options, vc_bytes *rewrapped, vc_error *err);
 
-/* What a key is created or configured with. Only what is set is sent. */
-typedef struct vc_transit_settings vc_transit_settings;
-
-VC_API VC_MUST_CHECK vc_transit_settings *vc_transit_settings_new(vc_error *err); /* VC_E_MEMORY */
-VC_API void vc_transit_settings_free(vc_transit_settings *settings);              /* NULL is fine */
+/*
+ * POST MOUNT/datakey/plaintext/KEY or, with `plaintext` NULL, MOUNT/datakey/wrapped/KEY: a new key of 128, 256
+ * or 512 bits for use outside of Vault: its raw bytes, and itself encrypted (an ordinary ciphertext of `key`:
+ * vc_transit_decrypt() opens it). VC_E_ARGUMENT: other bits.
+ */
+VC_API vc_code vc_transit_datakey_create(vc_client *client, const char *key, unsigned bits,
+                                         const vc_transit_options *options, vc_bytes *plaintext,
+                                         vc_bytes *ciphertext, vc_error *err);
 
 /*
- * At creation only. Type: Vault's names, such as "aes256-gcm96" (Vault's default), "chacha20-poly1305",
- * "rsa-4096". VC_E_MEMORY; VC_E_ARGUMENT for a type that is not UTF-8.
+ * POST MOUNT/hmac/KEY: "vault:vN:..." of any bytes, with the HMAC key that every transit key has (the key
+ * itself for type "hmac").
  */
-VC_API vc_code vc_transit_settings_set_type(vc_transit_settings *settings, const char *type, vc_error *err);
-VC_API vc_code vc_transit_settings_set_derived(vc_transit_settings *settings, int derived, vc_error *err);
-VC_API vc_code vc_transit_settings_set_convergent(vc_transit_settings *settings, int convergent,
-                                                  vc_error *err);
+VC_API vc_code vc_transit_hmac(vc_client *client, const char *key, vc_view input,
+                               const vc_transit_options *options, vc_bytes *hmac, vc_error *err);
 
 /*
- * At creation, and later; Vault never takes the first two back. The period is in seconds: 0 (off) or at
- * least 3600. VC_E_MEMORY.
+ * POST MOUNT/sign/KEY: "vault:vN:..." of any bytes. VC_E_REQUEST: the type of the key does not sign, or not
+ * with these options.
  */
-VC_API vc_code vc_transit_settings_set_exportable(vc_transit_settings *settings, int exportable,
-                                                  vc_error *err);
-VC_API vc_code vc_transit_settings_set_plaintext_backup(vc_transit_settings *settings, int allowed,
-                                                        vc_error *err);
-VC_API vc_code vc_transit_settings_set_auto_rotate(vc_transit_settings *settings, uint64_t seconds,
-                                                   vc_error *err);
-
-/* Of an existing key only. min_encryption_version 0: the latest only. VC_E_MEMORY. */
-VC_API vc_code vc_transit_settings_set_min_decryption_version(vc_transit_settings *settings, uint64_t version,
-                                                              vc_error *err);
-VC_API vc_code vc_transit_settings_set_min_encryption_version(vc_transit_settings *settings, uint64_t version,
-                                                              vc_error *err);
-VC_API vc_code vc_transit_settings_set_deletion_allowed(vc_transit_settings *settings, int allowed,
-                                                        vc_error *err);
+VC_API vc_code vc_transit_sign(vc_client *client, const char *key, vc_view input,
+                               const vc_transit_options *options, vc_bytes *signature, vc_error *err);
 
 /*
- * POST MOUNT/keys/KEY. `settings` NULL: Vault's defaults. A key of that name that exists stays as it is,
- * whatever the settings, and that is VC_OK: vc_transit_key_read() tells. VC_E_ARGUMENT for settings of
- * existing keys only; VC_E_REQUEST for a type that Vault does not know, or settings that do not go together.
+ * POST MOUNT/verify/KEY. VC_OK: the signature (or HMAC) is that of the input, and nothing else is: what is
+ * wrong, malformed, or of a version that does not exist, is VC_E_SIGNATURE; of a version that the key no longer
+ * takes VC_E_REFUSED. Options as when it was made.
  */
-VC_API vc_code vc_transit_key_create(vc_client *client, const char *key, const vc_transit_settings *settings,
-                                     vc_error *err);
+VC_API VC_MUST_CHECK vc_code vc_transit_verify(vc_client *client, const char *key, vc_view input,
+                                               vc_view signature, const vc_transit_options *options,
+                                               vc_error *err);
+VC_API VC_MUST_CHECK vc_code vc_transit_verify_hmac(vc_client *client, const char *key, vc_view input,
+                                                    vc_view hmac, const vc_transit_options *options,
+                                                    vc_error *err);
 
 /*
- * POST MOUNT/keys/KEY/config. VC_E_ARGUMENT for settings of creation, or none at all; VC_E_REQUEST for
- * impossible versions.
+ * POST MOUNT/random[/SOURCE]: `count` raw bytes; `mount` NULL: "transit". Source: "platform" (NULL is that),
+ * "seal" or "all". VC_E_REQUEST: more than the server gives at once (OpenBao 131 072).
  */
-VC_API vc_code vc_transit_key_configure(vc_client *client, const char *key,
-                                        const vc_transit_settings *settings, vc_error *err);
+VC_API vc_code vc_transit_random(vc_client *client, const char *mount, const char *source, size_t count,
+                                 vc_bytes *bytes, vc_error *err);
 
-/* POST MOUNT/keys/KEY/rotate: a new version, which is the latest. Not sent again after a doubtful failure. */
-VC_API vc_code vc_transit_key_rotate(vc_client *client, const char *key, vc_error *err);
-
-/* A key as Vault tells of it, never its material. */
-typedef struct vc_transit_key vc_transit_key;
-
-/* GET MOUNT/keys/KEY. NULL on failure; free with vc_transit_key_free(). */
-VC_API VC_MUST_CHECK vc_transit_key *vc_transit_key_read(vc_client *client, const char *key, vc_error *err);
-VC_API void vc_transit_key_free(vc_transit_key *key); /* NULL is fine */
-
-/* Texts are borrowed from the key and never NULL; what Vault did not tell is "", 0 or false. */
-VC_API const char *vc_transit_key_name(const vc_transit_key *key);
-VC_API const char *vc_transit_key_type(const vc_transit_key *key);
-VC_API uint64_t vc_transit_key_latest_version(const vc_transit_key *key);
-VC_API uint64_t vc_transit_key_min_available_version(const vc_transit_key *key);
-VC_API uint64_t vc_transit_key_min_decryption_version(const vc_transit_key *key);
-VC_API uint64_t vc_transit_key_min_encryption_version(const vc_transit_key *key);
-VC_API uint64_t vc_transit_key_auto_rotate_seconds(const vc_transit_key *key);
-VC_API int vc_transit_key_supports_encryption(const vc_transit_key *key);
-VC_API int vc_transit_key_supports_decryption(const vc_transit_key *key);
-VC_API int vc_transit_key_supports_derivation(const vc_transit_key *key);
-VC_API int vc_transit_key_supports_signing(const vc_transit_key *key);
-VC_API int vc_transit_key_is_derived(const vc_transit_key *key);
-VC_API int vc_transit_key_is_convergent(const vc_transit_key *key);
-VC_API int vc_transit_key_is_exportable(const vc_transit_key *key);
-VC_API int vc_transit_key_is_imported(const vc_transit_key *key);
-VC_API int vc_transit_key_allows_plaintext_backup(const vc_transit_key *key);
-VC_API int vc_transit_key_allows_deletion(const vc_transit_key *key);
+/*
+ * POST MOUNT/hash: the digest of any bytes, raw. Algorithm as for signatures; NULL: "sha2-256". (Where the
+ * value need not leave the process, hash it there.)
+ */
+VC_API vc_code vc_transit_hash(vc_client *client, const char *mount, const char *algorithm, vc_view input,
+                               vc_bytes *digest, vc_error *err);
 
 #ifdef __cplusplus
 }

@@ -162,6 +162,19 @@ vc_code vc__base64_decode(char *out, size_t *out_len, vc_view text, size_t *bad)
     return decode_last(in + i, i, done, out, out_len, bad);
 }
 
+bool vc__base64_valid(vc_view text)
+{
+    const unsigned char *in = (const unsigned char *)text.data;
+    char last[3];
+    size_t len;
+    if (text.len % 4 || !text.len)
+        return !text.len;
+    const size_t before = text.len - 4;
+    const bool valid = first_wrong(in, before) == before && decode_last(in + before, 0, 0, last, &len, NULL) == VC_OK;
+    vc__wipe(last, sizeof last);
+    return valid;
+}
+
 static size_t skip_line_ends(vc_view text, size_t at)
 {
     while (at < text.len && (text.data[at] == '\r' || text.data[at] == '\n'))

@@ -19,7 +19,10 @@ static inline size_t vc__base64_encoded_len(size_t len)
 /* Appends the encoding of `bytes`. Errors are the buffer's. */
 void vc__base64_encode(vc__buf *out, vc_view bytes);
 
-/* Writes exactly vc__base64_encoded_len(len) characters, no NUL. */
+/*
+ * Writes exactly vc__base64_encoded_len(len) characters, no NUL. In place only thus: `bytes` are the last
+ * `len` of those characters' places.
+ */
 void vc__base64_encode_raw(char *out, const unsigned char *bytes, size_t len);
 
 /*
@@ -29,6 +32,9 @@ void vc__base64_encode_raw(char *out, const unsigned char *bytes, size_t len);
  * to `out` is wiped then.
  */
 vc_code vc__base64_decode(char *out, size_t *out_len, vc_view text, size_t *bad);
+
+/* Whether vc__base64_decode() would take it. */
+bool vc__base64_valid(vc_view text);
 
 /*
  * The same as Go's encoding/base64 does it (StdEncoding, not strict), for the server side: CR and LF are

@@ -32,6 +32,7 @@ static const struct {
     { VC_E_CIPHERTEXT, VC_CLASS_DATA, "ciphertext" },
     { VC_E_REFUSED, VC_CLASS_DATA, "refused" },
     { VC_E_TOO_LARGE, VC_CLASS_DATA, "too_large" },
+    { VC_E_SIGNATURE, VC_CLASS_DATA, "signature" },
     { VC_E_CONNECT, VC_CLASS_TRANSPORT, "connect" },
     { VC_E_TLS, VC_CLASS_TRANSPORT, "tls" },
     { VC_E_TIMEOUT, VC_CLASS_TRANSPORT, "timeout" },
@@ -42,6 +43,7 @@ static const struct {
     { VC_E_SEALED, VC_CLASS_SERVER, "sealed" },
     { VC_E_BUSY, VC_CLASS_SERVER, "busy" },
     { VC_E_SERVER, VC_CLASS_SERVER, "server" },
+    { VC_E_SPENT, VC_CLASS_AUTH, "spent" },
     { VC_E_KAFKA, VC_CLASS_SERVER, "kafka" },
 };
 
@@ -173,4 +175,18 @@ vc_code vc__error_copy(vc_error *err, const vc_error *from)
         err->size = size;
     }
     return from->code;
+}
+
+void vc__error_prefix(vc_error *err, const char *format, ...)
+{
+    char text[sizeof err->message];
+    va_list args;
+    if (!err)
+        return;
+    va_start(args, format);
+    const int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (len >= 0 && (size_t)len < sizeof text)
+        snprintf(text + len, sizeof text - (size_t)len, "%s", err->message);
+    memcpy(err->message, text, sizeof text);
 }

@@ -31,6 +31,9 @@ vc_code vc__error_offset(vc_error *err, size_t offset, size_t line, size_t colum
  */
 vc_code vc__error_http(vc_error *err, int status, vc_view request_id, int retryable);
 
+/* Puts words before the message; all else of it stays. */
+void vc__error_prefix(vc_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Copies all that fits both sizes; returns from's code. */
 vc_code vc__error_copy(vc_error *err, const vc_error *from);
 

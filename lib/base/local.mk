@@ -8,5 +8,6 @@ base_sources = \
 	lib/base/pages.c lib/base/pages.h \
 	lib/base/secret.c lib/base/secret.h \
 	lib/base/text.c lib/base/text.h \
+	lib/base/varint.h \
 	lib/base/version.c
 lib_libvc_la_SOURCES += $(base_sources)

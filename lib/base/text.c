@@ -7,6 +7,20 @@ bool vc__view_starts(vc_view text, const char *prefix)
     return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
+bool vc__list_next(vc_view *rest, vc_view *item)
+{
+    while (rest->len && (rest->data[0] == ',' || rest->data[0] == ' ' || rest->data[0] == '\t'))
+        *rest = vc_view_of(rest->data + 1, rest->len - 1);
+    if (!rest->len)
+        return false;
+    const char *comma = memchr(rest->data, ',', rest->len);
+    *item = vc_view_of(rest->data, comma ? (size_t)(comma - rest->data) : rest->len);
+    *rest = vc_view_of(rest->data + item->len, rest->len - item->len);
+    while (item->data[item->len - 1] == ' ' || item->data[item->len - 1] == '\t')
+        item->len--;
+    return true;
+}
+
 void vc__hex_encode(vc__buf *out, vc_view bytes)
 {
     static const char digits[] = "0123456789abcdef";
@@ -128,6 +142,13 @@ void vc__utf8_append(vc__buf *out, uint32_t c)
     }
 }
 
+uint64_t vc__fnv1a(uint64_t hash, vc_view bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ (unsigned char)bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 bool vc__parse_uint(vc_view text, uint64_t max, uint64_t *value)
 {
     if (!text.len || (text.len > 1 && text.data[0] == '0'))
@@ -144,6 +165,69 @@ bool vc__parse_uint(vc_view text, uint64_t max, uint64_t *value)
     if (v > max)
         return false;
     *value = v;
+    return true;
+}
+
+/* `count` digits at *at, moving it behind them. */
+static bool take_digits(const char **at, const char *end, size_t count, unsigned *value)
+{
+    *value = 0;
+    for (; count && *at < end && **at >= '0' && **at <= '9'; count--)
+        *value = *value * 10 + (unsigned)(*(*at)++ - '0');
+    return count == 0;
+}
+
+static bool take(const char **at, const char *end, const char *any_of)
+{
+    return *at < end && **at && strchr(any_of, *(*at)++) != NULL;
+}
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar: years begin in March, so that leap days are last. */
+static uint64_t days_to(unsigned year, unsigned month, unsigned day)
+{
+    const uint64_t y = month <= 2 ? year - 1 : year;
+    const uint64_t in_year = (153 * (uint64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return y * 365 + y / 4 - y / 100 + y / 400 + in_year - 719468;
+}
+
+static unsigned days_in(unsigned year, unsigned month)
+{
+    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0));
+}
+
+bool vc__parse_rfc3339(vc_view text, uint64_t *seconds)
+{
+    const char *at = text.data, *const end = text.len ? text.data + text.len : text.data;
+    unsigned year, month, day, hour, minute, second, off_hour = 0, off_minute = 0;
+    if (!take_digits(&at, end, 4, &year) || !take(&at, end, "-") || !take_digits(&at, end, 2, &month) ||
+        !take(&at, end, "-") || !take_digits(&at, end, 2, &day) || !take(&at, end, "Tt ") ||
+        !take_digits(&at, end, 2, &hour) || !take(&at, end, ":") || !take_digits(&at, end, 2, &minute) ||
+        !take(&at, end, ":") || !take_digits(&at, end, 2, &second))
+        return false;
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 ||
+        second > 60)
+        return false;
+    if (at < end && *at == '.') {
+        const char *const fraction = ++at;
+        while (at < end && *at >= '0' && *at <= '9')
+            at++;
+        if (at == fraction)
+            return false;
+    }
+    if (at == end || !*at || !strchr("Zz+-", *at))
+        return false;
+    const char zone = *at++;
+    if ((zone == '+' || zone == '-') && (!take_digits(&at, end, 2, &off_hour) || !take(&at, end, ":") ||
+                                         !take_digits(&at, end, 2, &off_minute) || off_hour > 23 || off_minute > 59))
+        return false;
+    if (at != end)
+        return false;
+    const uint64_t local = days_to(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    const uint64_t offset = off_hour * 3600 + off_minute * 60;
+    if (zone == '+' && offset > local)
+        return false;
+    *seconds = zone == '+' ? local - offset : local + offset;
     return true;
 }
 

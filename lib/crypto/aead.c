@@ -137,18 +137,10 @@ vc_code vc__aead_seal(vc__aead *aead, vc_view iv, vc_view aad, vc_view plaintext
     return code ? code : vc__libcrypto_failed(err, "encrypt with", ciphers[aead->algorithm].name);
 }
 
-static vc_code refuse(vc_error *err)
-{
-    (void)vc__libcrypto_forget();
-    return vc__error(
-        err, VC_E_CIPHERTEXT,
-        "the ciphertext cannot be authenticated: it was changed, or belongs to another key or context");
-}
-
 vc_code vc__aead_open(vc__aead *aead, vc_view iv, vc_view aad, vc_view sealed, char *out, vc_error *err)
 {
     if (sealed.len < VC__AEAD_TAG)
-        return refuse(err);
+        return vc__unauthentic(err);
     const size_t len = sealed.len - VC__AEAD_TAG;
     vc_code code = check(aead, iv, aad, len, err);
     if (code == VC_OK) {
@@ -159,7 +151,7 @@ vc_code vc__aead_open(vc__aead *aead, vc_view iv, vc_view aad, vc_view sealed, c
             !pass(aead, sealed.data, len, out))
             code = vc__libcrypto_failed(err, "decrypt with", ciphers[aead->algorithm].name);
         else if (!finish(aead))
-            code = refuse(err);
+            code = vc__unauthentic(err);
     }
     if (code != VC_OK && len)
         vc__wipe(out, len);

@@ -20,3 +20,11 @@ vc_code vc__libcrypto_failed(vc_error *err, const char *what, const char *name)
         return vc__error_memory(err);
     return vc__error(err, VC_E_INTERNAL, "libcrypto does not %s %s", what, name);
 }
+
+vc_code vc__unauthentic(vc_error *err)
+{
+    (void)vc__libcrypto_forget();
+    return vc__error(
+        err, VC_E_CIPHERTEXT,
+        "the ciphertext cannot be authenticated: it was changed, or belongs to another key or context");
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * failure.h - what it means when libcrypto fails. It queues its errors per thread, in a queue that the
- * application has too: nothing of ours is left in there.
+ * failure.h - what it means when libcrypto fails, or ciphertext does not authenticate. libcrypto queues its
+ * errors per thread, in a queue that the application has too: nothing of ours is left in there.
  *
  * Threads: any.
  */
@@ -19,5 +19,11 @@ bool vc__libcrypto_forget(void);
  * does not `what` `name`". Empties the queue.
  */
 vc_code vc__libcrypto_failed(vc_error *err, const char *what, const char *name);
+
+/*
+ * VC_E_CIPHERTEXT with the one text for whatever does not authenticate: it never tells which of key, context,
+ * position, tag or ciphertext it was. Empties the queue.
+ */
+vc_code vc__unauthentic(vc_error *err);
 
 #endif

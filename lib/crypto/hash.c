@@ -110,6 +110,24 @@ vc_code vc__digest_of(vc__digest *digest, vc_view bytes, unsigned char *out, vc_
     return broken(digest->hash, err);
 }
 
+vc_code vc__digest_begin(vc__digest *digest, vc_error *err)
+{
+    return EVP_DigestInit_ex2(digest->ctx, digest->md, NULL) == 1 ? VC_OK : broken(digest->hash, err);
+}
+
+vc_code vc__digest_add(vc__digest *digest, vc_view bytes, vc_error *err)
+{
+    return EVP_DigestUpdate(digest->ctx, bytes.data, bytes.len) == 1 ? VC_OK : broken(digest->hash, err);
+}
+
+vc_code vc__digest_end(vc__digest *digest, unsigned char *out, vc_error *err)
+{
+    if (EVP_DigestFinal_ex(digest->ctx, out, NULL) == 1)
+        return VC_OK;
+    memset(out, 0, hashes[digest->hash].size);
+    return broken(digest->hash, err);
+}
+
 /* -- HMAC -- */
 
 struct vc__hmac {

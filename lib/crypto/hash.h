@@ -41,6 +41,14 @@ VC__DEFINE_CLEANUP(vc__digest, vc__digest_free)
 /* `out` gets vc__hash_size() bytes. VC_E_INTERNAL, VC_E_MEMORY: `out` is zeroed. */
 vc_code vc__digest_of(vc__digest *digest, vc_view bytes, unsigned char *out, vc_error *err);
 
+/*
+ * The same piece by piece: vc__digest_begin(), any number of vc__digest_add(), vc__digest_end(), with no vc__digest_of() in
+ * between. VC_E_INTERNAL, VC_E_MEMORY: what comes behind a failure is of no use.
+ */
+vc_code vc__digest_begin(vc__digest *digest, vc_error *err);
+vc_code vc__digest_add(vc__digest *digest, vc_view bytes, vc_error *err);
+vc_code vc__digest_end(vc__digest *digest, unsigned char *out, vc_error *err);
+
 typedef struct vc__hmac vc__hmac;
 
 /* A key of any length. NULL: as vc__digest_new(). */

@@ -7,7 +7,13 @@ lib_libvc_la_SOURCES += \
 	lib/crypto/format.c lib/crypto/format.h \
 	lib/crypto/hash.c lib/crypto/hash.h \
 	lib/crypto/numeral.c lib/crypto/numeral.h \
+	lib/crypto/oaep.c lib/crypto/oaep.h \
+	lib/crypto/pem.c lib/crypto/pem.h \
 	lib/crypto/pattern.c lib/crypto/pattern.h \
 	lib/crypto/random.c lib/crypto/random.h \
+	lib/crypto/segment.c lib/crypto/segment.h \
+	lib/crypto/siv.c lib/crypto/siv.h \
 	lib/crypto/syntax.c lib/crypto/syntax.h \
-	lib/crypto/template.c lib/crypto/template.h
+	lib/crypto/template.c lib/crypto/template.h \
+	lib/crypto/width.c \
+	lib/crypto/wrap.c lib/crypto/wrap.h

@@ -154,13 +154,13 @@ vc_code vc__match_run(vc__match *match, vc_view value, vc_error *err)
         return VC_OK;
     switch (result) {
     case PCRE2_ERROR_NOMATCH:
-        return vc__error(err, VC_E_REFUSED, "the value does not match the template's pattern");
+        return vc__error(err, VC_E_REFUSED, "the value does not match its `pattern`");
     case PCRE2_ERROR_MATCHLIMIT:
     case PCRE2_ERROR_DEPTHLIMIT:
     case PCRE2_ERROR_HEAPLIMIT:
         return vc__error(
             err, VC_E_LIMIT,
-            "the template's pattern needs too many steps on this value: write it without nested repeats");
+            "its `pattern` needs too many steps on this value: write it without nested repeats");
     case PCRE2_ERROR_NOMEMORY:
         return vc__error_memory(err);
     default:

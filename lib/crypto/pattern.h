@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <vaultcrypt/error.h>
 
 enum {
@@ -35,6 +36,12 @@ size_t vc__pattern_groups(const vc__pattern *pattern);
 
 /* The group of that name, or 0. */
 size_t vc__pattern_named(const vc__pattern *pattern, vc_view name);
+
+/* The fewest and the most characters that all groups together capture of a value that matches; SIZE_MAX: any number. */
+typedef struct vc__width {
+    size_t least, most;
+} vc__width;
+vc__width vc__pattern_captured(const vc__pattern *pattern);
 
 /* Room for the places of the groups. NULL: out of memory. It must not outlive the pattern. */
 vc__match *vc__match_new(const vc__pattern *pattern);

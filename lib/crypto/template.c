@@ -6,7 +6,6 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/format.h"
-#include "crypto/pattern.h"
 
 #include <stdatomic.h>
 
@@ -165,6 +164,11 @@ vc_view vc__template_pattern(const vc__template *template)
     return vc__pattern_text(template->pattern);
 }
 
+vc__width vc__template_captured(const vc__template *template)
+{
+    return vc__pattern_captured(template->pattern);
+}
+
 /* -- room to work in: the spare one, unless another operation has it at this time -- */
 
 static struct scratch *scratch_take(const vc__template *template, vc_error *err)
@@ -297,7 +301,7 @@ static vc_code check_decodable(const vc__template *template, struct scratch *scr
         return code;
     return vc__error(
         err, VC_E_REFUSED,
-        "the encoded value would not match the template's pattern, and could not be decoded: let the "
+        "the encoded value would not match its `pattern`, and could not be decoded: let the "
         "pattern take every character of the alphabet");
 }
 

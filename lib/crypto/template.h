@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "crypto/alphabet.h"
 #include "crypto/fpe.h"
+#include "crypto/pattern.h"
 
 enum { VC__TEMPLATE_VALUE_MAX = 65536 }; /* bytes of a value */
 
@@ -55,6 +56,9 @@ vc_code vc__template_add_decode_format(vc__template *template, vc_view name, vc_
 
 const vc__alphabet *vc__template_alphabet(const vc__template *template);
 vc_view vc__template_pattern(const vc__template *template);
+
+/* What the groups of its pattern capture of a value, in characters (pattern.h). */
+vc__width vc__template_captured(const vc__template *template);
 
 /*
  * Appends the transformed value to `out`. The key's radix must be the alphabet's size.

@@ -66,10 +66,27 @@ static vc_code read_parts(vc__address *out, CURLU *url, vc_error *err)
     return vc__buf_check(&out->path, "the path of an address", err);
 }
 
+/* unix:///path, or unix:/path */
+static vc_code parse_socket(vc__address *out, const char *text, vc_error *err)
+{
+    const char *path = text + strlen("unix:");
+    if (strncmp(path, "//", 2) == 0)
+        path += 2;
+    if (*path != '/' || !path[1])
+        return vc__error(err, VC_E_CONFIG, "the address of a unix socket is written unix:///path/to/socket");
+    if ((size_t)snprintf(out->socket, sizeof out->socket, "%s", path) >= sizeof out->socket)
+        return vc__error(err, VC_E_CONFIG, "the path of a unix socket has at most %zu bytes", sizeof out->socket - 1);
+    out->tls = false;
+    out->port = PORT_HTTP;
+    snprintf(out->host, sizeof out->host, "localhost");
+    vc__buf_free(&out->path);
+    return VC_OK;
+}
+
 vc_code vc__address_parse(vc__address *out, const char *base, const char *text, vc_error *err)
 {
-    if (vc__view_starts(vc_str(text), "unix:"))
-        return vc__error(err, VC_E_UNSUPPORTED, "unix sockets are not built into this version: use http:// or https://");
+    if (!base && vc__view_starts(vc_str(text), "unix:"))
+        return parse_socket(out, text, err);
     vc__autoptr(CURLU) url = curl_url();
     if (!url)
         return vc__error_memory(err);
@@ -92,7 +109,7 @@ vc_code vc__address_parse(vc__address *out, const char *base, const char *text, 
 
 bool vc__address_same_server(const vc__address *a, const vc__address *b)
 {
-    return a->tls == b->tls && a->port == b->port && strcasecmp(a->host, b->host) == 0;
+    return a->tls == b->tls && a->port == b->port && strcasecmp(a->host, b->host) == 0 && strcmp(a->socket, b->socket) == 0;
 }
 
 bool vc__address_is_loopback(const vc__address *address)
@@ -112,6 +129,10 @@ void vc__address_authority(const vc__address *address, vc__buf *out)
 
 void vc__address_origin(const vc__address *address, vc__buf *out)
 {
+    if (address->socket[0]) {
+        vc__buf_printf(out, "unix://%s", address->socket);
+        return;
+    }
     vc__buf_str(out, address->tls ? "https://" : "http://");
     vc__address_authority(address, out);
 }

@@ -14,17 +14,18 @@ enum { VC__ADDRESS_MAX = 8192 };
 typedef struct vc__address {
     bool tls;
     unsigned port;
-    char host[264]; /* as in a URL: an IPv6 address in brackets */
+    char host[264];   /* as in a URL: an IPv6 address in brackets; "localhost" for a socket */
+    char socket[108]; /* of a unix socket, its path; "": it is none */
     vc__buf path;   /* with the query; without a slash at its end, so "" for the root */
 } vc__address;
 
-#define VC__ADDRESS_INIT { false, 0, "", VC__BUF(VC__ADDRESS_MAX) }
+#define VC__ADDRESS_INIT { false, 0, "", "", VC__BUF(VC__ADDRESS_MAX) }
 
 void vc__address_cleanup(vc__address *address);
 
 /*
  * Reads `url`; relative to `base` (whole URL) when that is not NULL. VC_E_CONFIG for what is not http or https, has a user, password or
- * fragment; VC_E_UNSUPPORTED for unix://; VC_E_MEMORY. Messages do not repeat the text: it may hold a password.
+ * fragment; VC_E_MEMORY. unix:///path is the socket of a Vault agent: plain HTTP. Messages do not repeat the text: it may hold a password.
  */
 vc_code vc__address_parse(vc__address *out, const char *base, const char *url, vc_error *err);
 

@@ -6,14 +6,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "io/address.h"
+#include "io/auth.h"
 #include "io/file.h"
+#include "vault/endpoint.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 enum {
     DEFAULT_MS = 60000,
     DEFAULT_CONNECTIONS = 4,
+    DEFAULT_IN_FLIGHT = 64,
     TOKEN_MAX = 8192, /* Vault answers 431 above */
     TOKEN_FILE_MAX = TOKEN_MAX + 2,
     TEXT_MAX = 4096,
@@ -31,6 +35,7 @@ vc_config *vc_config_new(vc_error *err)
     config->timeout_ms = DEFAULT_MS;
     config->deadline_ms = DEFAULT_MS;
     config->connections = DEFAULT_CONNECTIONS;
+    config->in_flight = DEFAULT_IN_FLIGHT;
     return config;
 }
 
@@ -49,6 +54,8 @@ void vc_config_free(vc_config *config)
     for (size_t i = 0; i < VC__TEXT_COUNT; i++)
         free_text(config->text[i]);
     vc__secret_free(config->token);
+    vc__auth_free(config->auth);
+    vc_keyring_unref(config->keyring);
     vc__free(config);
 }
 
@@ -59,6 +66,8 @@ vc_config *vc__config_copy(const vc_config *config, vc_error *err)
         return NULL;
     *copy = *config;
     copy->token = NULL;
+    copy->keyring = vc_keyring_ref(config->keyring);
+    copy->auth = NULL;
     memset(copy->text, 0, sizeof copy->text);
     for (size_t i = 0; i < VC__TEXT_COUNT; i++) {
         if (!config->text[i])
@@ -74,6 +83,8 @@ vc_config *vc__config_copy(const vc_config *config, vc_error *err)
         if (!copy->token)
             return NULL;
     }
+    if (vc__auth_copy(&copy->auth, config->auth, err))
+        return NULL;
     return vc__steal(&copy);
 }
 
@@ -83,7 +94,8 @@ vc_code vc__config_set_text(vc_config *config, vc__setting setting, vc_view text
     if (text.len) {
         if (memchr(text.data, 0, text.len))
             return vc__error(err, VC_E_CONFIG, "a setting holds a NUL byte");
-        if (text.len > (setting == VC__SET_CA_PEM ? PEM_MAX : TEXT_MAX))
+        const bool pem = setting == VC__SET_CA_PEM || setting == VC__SET_CLIENT_CERT_PEM || setting == VC__SET_CLIENT_KEY_PEM;
+        if (text.len > (pem ? PEM_MAX : TEXT_MAX))
             return vc__error(err, VC_E_CONFIG, "a setting is too long");
         copy = vc__memdup(text.data, text.len);
         if (!copy)
@@ -91,7 +103,7 @@ vc_code vc__config_set_text(vc_config *config, vc__setting setting, vc_view text
     }
     free_text(config->text[setting]);
     config->text[setting] = copy;
-    config->set |= UINT32_C(1) << setting;
+    vc__config_mark(config, setting);
     return VC_OK;
 }
 
@@ -100,24 +112,48 @@ static vc_code no_config(vc_error *err)
     return vc__error(err, VC_E_ARGUMENT, "there is no configuration to set (NULL)");
 }
 
-vc_code vc_config_set_address(vc_config *config, const char *url, vc_error *err)
+/* One address, written as it will be used, behind what `list` holds. */
+static vc_code append_address(vc__buf *list, vc_view text, vc_error *err)
 {
-    if (!config)
-        return no_config(err);
-    if (!url || !*url)
-        return vc__config_set_text(config, VC__SET_ADDRESS, vc_str(NULL), err);
+    char url[TEXT_MAX];
     vc__auto(vc__address) address = VC__ADDRESS_INIT;
+    if (text.len >= sizeof url || memchr(text.data, 0, text.len))
+        return vc__error(err, VC_E_CONFIG, "an address is too long");
+    snprintf(url, sizeof url, "%.*s", (int)text.len, text.data);
     const vc_code code = vc__address_parse(&address, NULL, url, err);
     if (code)
         return code;
     if (address.path.len && memchr(address.path.data, '?', address.path.len))
         return vc__error(err, VC_E_CONFIG, "the address of Vault may not hold a query (?...)");
-    vc__auto(vc__buf) text = VC__BUF(VC__ADDRESS_MAX);
-    vc__address_origin(&address, &text);
-    vc__buf_view(&text, vc__buf_get(&address.path));
-    if (vc__buf_check(&text, "the address", err))
-        return text.failed;
-    return vc__config_set_text(config, VC__SET_ADDRESS, vc__buf_get(&text), err);
+    if (list->len)
+        vc__buf_byte(list, ',');
+    vc__address_origin(&address, list);
+    vc__buf_view(list, vc__buf_get(&address.path));
+    return vc__buf_check(list, "the address", err);
+}
+
+static vc_code set_addresses(vc_config *config, const char *before, const char *urls, vc_error *err)
+{
+    vc__auto(vc__buf) list = VC__BUF(TEXT_MAX);
+    vc__buf_str(&list, before ? before : "");
+    for (vc_view rest = vc_str(urls), address; vc__list_next(&rest, &address);) {
+        const vc_code code = append_address(&list, address, err);
+        if (code)
+            return code;
+    }
+    return vc__config_set_text(config, VC__SET_ADDRESS, vc__buf_get(&list), err);
+}
+
+vc_code vc_config_set_address(vc_config *config, const char *url, vc_error *err)
+{
+    return config ? set_addresses(config, NULL, url, err) : no_config(err);
+}
+
+vc_code vc_config_add_address(vc_config *config, const char *url, vc_error *err)
+{
+    if (!config || !url)
+        return vc__error(err, VC_E_ARGUMENT, "there is no address to add (NULL)");
+    return set_addresses(config, config->text[VC__SET_ADDRESS], url, err);
 }
 
 static bool is_printable(vc_view text)
@@ -147,7 +183,7 @@ vc_code vc_config_set_token(vc_config *config, vc_view token, vc_error *err)
     }
     vc__secret_free(config->token);
     config->token = secret;
-    config->set |= UINT32_C(1) << VC__SET_TOKEN;
+    vc__config_mark(config, VC__SET_TOKEN);
     return VC_OK;
 }
 
@@ -170,19 +206,12 @@ vc_code vc_config_set_namespace(vc_config *config, const char *name, vc_error *e
 {
     if (!config)
         return no_config(err);
-    vc_view text = vc_str(name);
-    while (text.len && text.data[0] == '/')
-        text = vc_view_of(text.data + 1, text.len - 1);
-    while (text.len && text.data[text.len - 1] == '/')
-        text.len--;
-    if (!is_printable(text) || (text.len && strstr(text.data, "//") && strstr(text.data, "//") < text.data + text.len))
-        return vc__error(err, VC_E_CONFIG, "a namespace is names with one slash between them, such as team/app");
     vc__auto(vc__buf) normal = VC__BUF(TEXT_MAX);
-    vc__buf_view(&normal, text);
-    if (text.len)
-        vc__buf_byte(&normal, '/');
-    if (vc__buf_check(&normal, "the namespace", err))
-        return normal.failed;
+    const vc_code code = vc__endpoint_namespace(&normal, vc_str(name), err);
+    if (code == VC_E_ARGUMENT && err)
+        err->code = VC_E_CONFIG;
+    if (code)
+        return code == VC_E_ARGUMENT ? VC_E_CONFIG : code;
     return vc__config_set_text(config, VC__SET_NAMESPACE, vc__buf_get(&normal), err);
 }
 
@@ -197,14 +226,28 @@ vc_code vc_config_set_ca_path(vc_config *config, const char *folder, vc_error *e
     return config ? vc__config_set_text(config, VC__SET_CA_PATH, vc_str(folder), err) : no_config(err);
 }
 
+vc_code vc__config_set_pem(vc_config *config, vc__setting setting, vc_view pem, vc_error *err)
+{
+    static const char begin[] = "-----BEGIN ";
+    if (pem.len && !memmem(pem.data, pem.len, begin, sizeof begin - 1))
+        return vc__error(err, VC_E_CONFIG, "the text of %s is not PEM: it lacks \"-----BEGIN\"",
+                         setting == VC__SET_CA_PEM            ? "the certificate authority"
+                         : setting == VC__SET_CLIENT_CERT_PEM ? "the client certificate"
+                                                              : "the client's key");
+    return vc__config_set_text(config, setting, pem, err);
+}
+
 vc_code vc_config_set_ca_pem(vc_config *config, vc_view pem, vc_error *err)
+{
+    return config ? vc__config_set_pem(config, VC__SET_CA_PEM, pem, err) : no_config(err);
+}
+
+vc_code vc_config_set_client_pem(vc_config *config, vc_view cert, vc_view key, vc_error *err)
 {
     if (!config)
         return no_config(err);
-    static const char begin[] = "-----BEGIN ";
-    if (pem.len && !memmem(pem.data, pem.len, begin, sizeof begin - 1))
-        return vc__error(err, VC_E_CONFIG, "the certificate authority's text is not PEM: it lacks \"-----BEGIN\"");
-    return vc__config_set_text(config, VC__SET_CA_PEM, pem, err);
+    const vc_code code = vc__config_set_pem(config, VC__SET_CLIENT_CERT_PEM, cert, err);
+    return code ? code : vc__config_set_pem(config, VC__SET_CLIENT_KEY_PEM, key, err);
 }
 
 vc_code vc_config_set_client_cert(vc_config *config, const char *cert_file, const char *key_file, vc_error *err)
@@ -230,7 +273,7 @@ vc_code vc_config_set_skip_verify(vc_config *config, int skip, vc_error *err)
     if (!config)
         return no_config(err);
     config->skip_verify = skip != 0;
-    config->set |= UINT32_C(1) << VC__SET_SKIP_VERIFY;
+    vc__config_mark(config, VC__SET_SKIP_VERIFY);
     return VC_OK;
 }
 
@@ -248,7 +291,7 @@ static vc_code set_time(vc_config *config, vc__setting setting, uint64_t *place,
     if (!ms || ms > UINT64_C(86400000) * DAYS_MAX)
         return vc__error(err, VC_E_CONFIG, "a time limit is more than 0 and at most %d days", DAYS_MAX);
     *place = ms;
-    config->set |= UINT32_C(1) << setting;
+    vc__config_mark(config, setting);
     return VC_OK;
 }
 
@@ -269,8 +312,50 @@ vc_code vc_config_set_connections(vc_config *config, size_t connections, vc_erro
     if (!connections || connections > VC__CONNECTIONS_MAX)
         return vc__error(err, VC_E_CONFIG, "connections: a number from 1 to %d", VC__CONNECTIONS_MAX);
     config->connections = connections;
-    config->set |= UINT32_C(1) << VC__SET_CONNECTIONS;
+    vc__config_mark(config, VC__SET_CONNECTIONS);
     return VC_OK;
+}
+
+vc_code vc_config_set_in_flight(vc_config *config, size_t requests, vc_error *err)
+{
+    if (!config)
+        return no_config(err);
+    if (!requests || requests > VC__IN_FLIGHT_MAX)
+        return vc__error(err, VC_E_CONFIG, "in_flight: a number from 1 to %d", VC__IN_FLIGHT_MAX);
+    config->in_flight = requests;
+    vc__config_mark(config, VC__SET_IN_FLIGHT);
+    return VC_OK;
+}
+
+vc_code vc_config_set_max_retries(vc_config *config, unsigned retries, vc_error *err)
+{
+    if (!config)
+        return no_config(err);
+    config->tries_max = retries < UINT_MAX ? retries + 1 : 0;
+    vc__config_mark(config, VC__SET_MAX_RETRIES);
+    return VC_OK;
+}
+
+vc_code vc_config_set_rate_limit(vc_config *config, double rate, double burst, vc_error *err)
+{
+    enum { RATE_MAX = 1000000 };
+    if (!config)
+        return no_config(err);
+    if (!(rate >= 0) || rate > RATE_MAX || !(burst >= 0) || burst > RATE_MAX)
+        return vc__error(err, VC_E_CONFIG, "a rate limit is requests in a second, perhaps with a burst: \"100\", \"100:20\"");
+    config->rate = rate;
+    config->burst = burst > 0 ? burst : rate;
+    vc__config_mark(config, VC__SET_RATE_LIMIT);
+    return VC_OK;
+}
+
+vc_code vc_config_set_redirects(vc_config *config, int follow, const char *hosts, vc_error *err)
+{
+    if (!config)
+        return no_config(err);
+    config->disable_redirects = !follow;
+    vc__config_mark(config, VC__SET_DISABLE_REDIRECTS);
+    return vc__config_set_text(config, VC__SET_REDIRECT_HOSTS, vc_str(hosts), err);
 }
 
 vc_code vc_config_set_batch_limits(vc_config *config, size_t items, size_t bytes, vc_error *err)
@@ -279,7 +364,7 @@ vc_code vc_config_set_batch_limits(vc_config *config, size_t items, size_t bytes
         return no_config(err);
     config->batch_items = items;
     config->batch_bytes = bytes;
-    config->set |= UINT32_C(1) << VC__SET_BATCH_LIMITS;
+    vc__config_mark(config, VC__SET_BATCH_LIMITS);
     return VC_OK;
 }
 
@@ -289,6 +374,16 @@ vc_code vc_config_set_log(vc_config *config, vc_log_fn log, void *user, vc_error
         return no_config(err);
     config->log = log;
     config->log_user = user;
+    return VC_OK;
+}
+
+vc_code vc_config_set_keyring(vc_config *config, vc_keyring *ring, vc_error *err)
+{
+    if (!config)
+        return no_config(err);
+    vc_keyring *before = config->keyring;
+    config->keyring = vc_keyring_ref(ring);
+    vc_keyring_unref(before);
     return VC_OK;
 }
 

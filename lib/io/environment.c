@@ -27,6 +27,9 @@ static const struct {
     { "SKIP_VERIFY", "skip_verify", VC__SET_SKIP_VERIFY },
     { "CLIENT_TIMEOUT", "timeout", VC__SET_TIMEOUT },
     { "PROXY_ADDR", "proxy", VC__SET_PROXY },
+    { "MAX_RETRIES", "max_retries", VC__SET_MAX_RETRIES },
+    { "RATE_LIMIT", "rate_limit", VC__SET_RATE_LIMIT },
+    { "DISABLE_REDIRECTS", "disable_redirects", VC__SET_DISABLE_REDIRECTS },
 };
 
 static const struct {

@@ -91,7 +91,7 @@ static vc_code connect_failure(const char *name, CURL *easy, char reason[REASON_
         if (reason[0] >= 'A' && reason[0] <= 'Z')
             reason[0] = (char)(reason[0] - 'A' + 'a');
     }
-    return vc__error(why, VC_E_CONNECT, "cannot connect to %s: %s. Is Vault running there? VAULT_ADDR says where.", name,
+    return vc__error(why, VC_E_CONNECT, "cannot connect to %s: %s. Is Vault running there? VAULT_ADDR or the configuration says where.", name,
                      reason);
 }
 
@@ -117,7 +117,7 @@ static vc_code fill(const vc__target *target, CURL *easy, failure_kind kind, cha
     const char *name = target->name;
     switch (kind) {
     case RESOLVE:
-        return vc__error(why, VC_E_CONNECT, "cannot find the host of %s: %s. VAULT_ADDR says where Vault is.", name, reason);
+        return vc__error(why, VC_E_CONNECT, "cannot find the host of %s: %s. VAULT_ADDR or the configuration says where Vault is.", name, reason);
     case CONNECT:
         return connect_failure(name, easy, reason, why);
     case PROXY:
@@ -156,4 +156,17 @@ vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, 
     const vc_code code = fill(target, easy, kind, reason, why);
     why->retryable = kind == BROKEN || kind == RESOLVE || kind == CONNECT || kind == PROXY || kind == TIMEOUT;
     return code;
+}
+
+bool vc__curl_unsent(CURL *easy)
+{
+    long bytes = 1;
+    return curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes == 0;
+}
+
+vc_code vc__curl_multi_failure(CURLMcode result, vc_error *err)
+{
+    if (result == CURLM_OUT_OF_MEMORY)
+        return vc__error_memory(err);
+    return vc__error(err, VC_E_INTERNAL, "libcurl failed: %s", curl_multi_strerror(result));
 }

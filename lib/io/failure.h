@@ -15,4 +15,10 @@
  */
 vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, const char *text, vc_error *why);
 
+/* Whether the transfer failed before a byte of the request went out: it may be sent again, whatever it asks for. */
+bool vc__curl_unsent(CURL *easy);
+
+/* libcurl failed as a whole: VC_E_MEMORY or VC_E_INTERNAL. */
+vc_code vc__curl_multi_failure(CURLMcode result, vc_error *err);
+
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.c - vc_client_run(): a batch with the blocking driver, under the client's limits and with what it has learnt. */
-#include "io/client.h"
+#include "io/run.h"
 
 #include "base/error.h"
 #include "record/batch.h"
 
-_Static_assert((int)VC__CONNECTIONS_MAX <= (int)VC__BATCH_IN_FLIGHT_MAX, "what a client may be set to, its batches take");
+_Static_assert((int)VC__CONNECTIONS_MAX <= (int)VC__SPREAD_IN_FLIGHT_MAX, "what a client may be set to, its batches take");
 
 static vc_step step(void *self, uint64_t now_ms, uint64_t *wait_until, vc_error *err)
 {
@@ -17,37 +17,42 @@ static vc_request *next(void *self)
     return vc_batch_next_request(self);
 }
 
-static size_t learnt_cap(vc_client *client)
+vc__operation vc__run_operation(vc_batch *batch)
 {
-    pthread_mutex_lock(&client->lock);
-    const size_t cap = client->item_cap;
-    pthread_mutex_unlock(&client->lock);
-    return cap;
+    return (vc__operation){ step, next, batch };
 }
 
-/* What one batch found out holds for all that follow. */
-static void learn(vc_client *client, const vc_batch *batch)
+uint64_t vc__run_patience(const vc_batch *batch)
 {
-    vc_batch_stats stats = { .size = sizeof stats };
-    vc_batch_get_stats(batch, &stats);
-    if (!stats.item_cap)
-        return;
-    pthread_mutex_lock(&client->lock);
-    if (!client->item_cap || stats.item_cap < client->item_cap)
-        client->item_cap = (size_t)stats.item_cap;
-    pthread_mutex_unlock(&client->lock);
+    return vc__batch_deadline_is_set(batch) ? 0 : batch->spread.deadline_ms;
 }
 
-static vc_code set_limits(vc_client *client, vc_batch *batch, vc_error *err)
+void vc__run_learn(vc_client *client, const vc_batch *batch)
 {
+    vc__learnt_teach(&client->hub->learnt, &batch->spread.caps);
+    vc__learnt_teach(&client->hub->learnt, &batch->local.fetch.spread.caps);
+}
+
+vc_code vc__run_prepare(vc_client *client, vc_batch *batch, vc_error *err)
+{
+    const vc_config *config = client->config;
     vc_code code = VC_OK;
     if (!vc__batch_limits_are_set(batch)) {
-        const size_t cap = learnt_cap(client), items = client->config->batch_items;
-        code = vc__batch_suggest_limits(batch, cap && (!items || cap < items) ? cap : items, client->config->batch_bytes,
-                                        client->config->connections, err);
+        code = vc__batch_suggest_limits(batch, config->batch_items, config->batch_bytes, config->connections, err);
+        if (!code)
+            vc__learnt_get(&client->hub->learnt, &batch->spread.caps);
     }
+    if (!code)
+        code = vc__batch_suggest_keyring(batch, client->hub->keyring, err);
+    if (!code && batch->local.ring != client->hub->keyring) /* the owner's own */
+        code = vc__hub_attach(client->hub, batch->local.ring, err);
+    if (!code)
+        vc__learnt_get(&client->hub->learnt, &batch->local.fetch.spread.caps);
     if (!code && !vc__batch_deadline_is_set(batch))
-        code = vc__batch_suggest_deadline(batch, client->config->deadline_ms, err);
+        code = vc__batch_suggest_deadline(batch, vc__client_deadline(client), err);
+    if (!code && batch->direction == VC_OPEN && vc__schema_uses_ff3_1(batch->schema) && !atomic_exchange(&client->hub->ff3_1_told, true))
+        vc__config_log(config, "schema: fields are opened with FF3-1, which NIST withdrew in 2025: protect them anew with ff1 "
+                               "(vaultcrypt rewrap --from)");
     return code;
 }
 
@@ -55,11 +60,11 @@ vc_code vc_client_run(vc_client *client, vc_batch *batch, vc_error *err)
 {
     if (!client || !batch)
         return vc__error(err, VC_E_ARGUMENT, "a run needs a client and a batch");
-    vc_code code = set_limits(client, batch, err);
+    vc_code code = vc__run_prepare(client, batch, err);
     if (code)
         return code;
-    const vc__operation operation = { step, next, batch };
-    code = vc__client_drive(client, &operation, err);
-    learn(client, batch);
+    const vc__operation operation = vc__run_operation(batch);
+    code = vc__client_drive(client, &operation, vc__run_patience(batch), err);
+    vc__run_learn(client, batch);
     return code;
 }

@@ -2,7 +2,7 @@
 /* Settings by name and text: the table behind vc_config_set(), and how people write durations, truths and numbers. */
 #include "base/error.h"
 #include "base/text.h"
-#include "io/config.h"
+#include "io/auth.h"
 
 enum { NUMBER_MAX = 1 << 30 };
 
@@ -129,6 +129,63 @@ static vc_code set_connections(vc_config *config, uint64_t value, vc_error *err)
     return vc_config_set_connections(config, (size_t)value, err);
 }
 
+static vc_code set_in_flight(vc_config *config, uint64_t value, vc_error *err)
+{
+    return vc_config_set_in_flight(config, (size_t)value, err);
+}
+
+static vc_code set_max_retries(vc_config *config, uint64_t value, vc_error *err)
+{
+    return vc_config_set_max_retries(config, (unsigned)value, err);
+}
+
+static vc_code set_redirect_hosts(vc_config *config, const char *value, vc_error *err)
+{
+    return vc__config_set_text(config, VC__SET_REDIRECT_HOSTS, vc_str(value), err);
+}
+
+static vc_code set_disable_redirects(vc_config *config, uint64_t value, vc_error *err)
+{
+    (void)err;
+    config->disable_redirects = value != 0;
+    vc__config_mark(config, VC__SET_DISABLE_REDIRECTS);
+    return VC_OK;
+}
+
+static vc_code set_client_cert_pem(vc_config *config, const char *value, vc_error *err)
+{
+    return vc__config_set_pem(config, VC__SET_CLIENT_CERT_PEM, vc_str(value), err);
+}
+
+static vc_code set_client_key_pem(vc_config *config, const char *value, vc_error *err)
+{
+    return vc__config_set_pem(config, VC__SET_CLIENT_KEY_PEM, vc_str(value), err);
+}
+
+/* A number as 12 or 12.5 at text[*at], which has at most 9 digits in front of the point. */
+static bool read_rate(vc_view text, size_t *at, double *value)
+{
+    uint64_t whole, fraction;
+    if (!read_number(text, at, &whole, &fraction))
+        return false;
+    *value = (double)whole + (double)fraction / 1e9;
+    return true;
+}
+
+/* "rate" or "rate:burst" */
+static vc_code set_rate_limit(vc_config *config, const char *value, vc_error *err)
+{
+    const vc_view text = vc_str(value);
+    double rate = 0, burst = 0;
+    size_t at = 0;
+    bool good = read_rate(text, &at, &rate);
+    if (good && at < text.len && text.data[at] == ':') {
+        at++;
+        good = read_rate(text, &at, &burst);
+    }
+    return vc_config_set_rate_limit(config, good && at == text.len ? rate : -1, burst, err);
+}
+
 static vc_code set_batch_items(vc_config *config, uint64_t value, vc_error *err)
 {
     return vc_config_set_batch_limits(config, (size_t)value, config->batch_bytes, err);
@@ -157,10 +214,17 @@ static const struct {
     { "client_cert", TEXT, set_client_cert, NULL },
     { "client_key", TEXT, set_client_key, NULL },
     { "tls_server_name", TEXT, vc_config_set_tls_server_name, NULL },
+    { "client_cert_pem", TEXT, set_client_cert_pem, NULL },
+    { "client_key_pem", TEXT, set_client_key_pem, NULL },
     { "skip_verify", TRUTH, NULL, set_skip_verify },
     { "timeout", DURATION, NULL, vc_config_set_timeout },
     { "deadline", DURATION, NULL, vc_config_set_deadline },
     { "connections", NUMBER, NULL, set_connections },
+    { "in_flight", NUMBER, NULL, set_in_flight },
+    { "max_retries", NUMBER, NULL, set_max_retries },
+    { "rate_limit", TEXT, set_rate_limit, NULL },
+    { "redirect_hosts", TEXT, set_redirect_hosts, NULL },
+    { "disable_redirects", TRUTH, NULL, set_disable_redirects },
     { "batch_items", NUMBER, NULL, set_batch_items },
     { "batch_bytes", NUMBER, NULL, set_batch_bytes },
     { "proxy", TEXT, set_proxy, NULL },
@@ -171,9 +235,12 @@ enum { SETTING_COUNT = sizeof settings / sizeof settings[0] };
 
 static vc_code unknown_name(const char *name, vc_error *err)
 {
-    const char *names[SETTING_COUNT + 1] = { NULL };
+    enum { ROOM = SETTING_COUNT + 32 };
+    const char *names[ROOM + 1] = { NULL };
     for (size_t i = 0; i < SETTING_COUNT; i++)
         names[i] = settings[i].name;
+    for (size_t i = 0; SETTING_COUNT + i < ROOM && vc__auth_setting_name(i); i++)
+        names[SETTING_COUNT + i] = vc__auth_setting_name(i);
     const char *near = vc__nearest(vc_str(name), names);
     return vc__error(err, VC_E_CONFIG, "there is no setting \"%.40s\"%s%s%s", name, near ? "; did you mean \"" : "",
                      near ? near : "", near ? "\"?" : "");
@@ -216,5 +283,28 @@ vc_code vc_config_set(vc_config *config, const char *name, const char *value, vc
         const vc_code code = read_value(settings[i].kind, value, &number, err);
         return code ? code : settings[i].set_number(config, number, err);
     }
-    return unknown_name(name, err);
+    vc_code code;
+    return vc__auth_set_by_name(config, name, value, &code, err) ? code : unknown_name(name, err);
+}
+
+const char *vc_config_get(const vc_config *config, const char *name)
+{
+    static const struct {
+        const char *name;
+        vc__setting setting;
+    } shown[] = {
+        { "address", VC__SET_ADDRESS },         { "namespace", VC__SET_NAMESPACE },
+        { "ca_file", VC__SET_CA_FILE },         { "ca_path", VC__SET_CA_PATH },
+        { "ca_pem", VC__SET_CA_PEM },           { "client_cert", VC__SET_CLIENT_CERT },
+        { "client_key", VC__SET_CLIENT_KEY },   { "tls_server_name", VC__SET_TLS_SERVER_NAME },
+        { "no_proxy", VC__SET_NO_PROXY },
+    };
+    if (!config || !name)
+        return NULL;
+    if (strcmp(name, "skip_verify") == 0)
+        return config->skip_verify ? "true" : NULL;
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (strcmp(shown[i].name, name) == 0)
+            return config->text[shown[i].setting];
+    return NULL;
 }

@@ -8,64 +8,9 @@
 #include <vaultcrypt/version.h>
 
 enum {
-    LINE_MAX_LEN = 16384,
     CONNECT_MS_MAX = 10000,
     RECEIVE_BUFFER = 65536
 };
-
-static const char default_address[] = "https://127.0.0.1:8200";
-
-/* libcurl's lists want `char *`, and only read. */
-static void add_node(vc__target *target, const char *line)
-{
-    struct curl_slist *node = target->headers;
-    while (node->data)
-        node++;
-    if (node != target->headers)
-        node[-1].next = node;
-    node->data = (char *)(uintptr_t)line;
-    target->first_header = target->headers;
-}
-
-static vc_code make_token_line(vc__target *target, vc_error *err)
-{
-    if (!target->config->token)
-        return VC_OK;
-    vc__auto(vc__buf) line = VC__BUF(LINE_MAX_LEN);
-    vc__buf_str(&line, "X-Vault-Token: ");
-    vc__buf_view(&line, vc__secret_get(target->config->token));
-    if (vc__buf_check(&line, "the token's header line", err))
-        return line.failed;
-    vc_error inner = VC_ERROR_INIT;
-    target->token_line = vc__secret_new(vc__buf_get(&line), VC__LOCK_TRY, &inner);
-    if (!target->token_line)
-        return vc__error_copy(err, &inner);
-    add_node(target, vc__secret_get(target->token_line).data);
-    return VC_OK;
-}
-
-static vc_code make_lines(vc__target *target, vc_error *err)
-{
-    const char *namespace = target->config->text[VC__SET_NAMESPACE];
-    size_t count = 0;
-    for (size_t i = 0; i < VC__HEADER_LINES; i++)
-        target->lines[i].max = LINE_MAX_LEN;
-    vc__buf_str(&target->lines[count++], "X-Vault-Request: true");
-    vc__buf_str(&target->lines[count++], "Content-Type: application/json");
-    vc__buf_str(&target->lines[count++], "Expect:"); /* no value: libcurl leaves it out, and saves large bodies a round trip */
-    if (namespace)
-        vc__buf_printf(&target->lines[count++], "X-Vault-Namespace: %s", namespace);
-    if (target->route.len) {
-        vc__buf_str(&target->lines[count], "Host: ");
-        vc__address_authority(&target->address, &target->lines[count++]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (vc__buf_check(&target->lines[i], "a header line", err))
-            return target->lines[i].failed;
-        add_node(target, target->lines[i].data);
-    }
-    return VC_OK;
-}
 
 /*
  * With a TLS server name the URL has that name, which libcurl then uses for SNI and for the certificate; the connection goes to the
@@ -79,10 +24,16 @@ static vc_code make_origin(vc__target *target, vc_error *err)
         vc__buf_printf(&target->route, "%s:%u:%s:%u", server_name, address->port, address->host, address->port);
         vc__buf_printf(&target->origin, "https://%s:%u", server_name, address->port);
         target->connect_to.data = target->route.data;
+        vc__buf_str(&target->host_line, "Host: ");
+        vc__address_authority(address, &target->host_line);
+    } else if (address->socket[0]) {
+        vc__buf_str(&target->origin, "http://localhost");
     } else {
         vc__address_origin(address, &target->origin);
     }
-    const vc_code code = vc__buf_check(&target->route, "the address", err);
+    vc_code code = vc__buf_check(&target->route, "the address", err);
+    if (!code)
+        code = vc__buf_check(&target->host_line, "a header line", err);
     return code ? code : vc__buf_check(&target->origin, "the address", err);
 }
 
@@ -106,13 +57,15 @@ static vc_code choose_proxy(vc__target *target, vc_error *err)
 {
     const vc_config *config = target->config;
     const char *proxy = config->text[VC__SET_PROXY];
-    if (!vc__config_is_set(config, VC__SET_PROXY) && !vc__address_is_loopback(&target->address))
+    if (target->address.socket[0])
+        proxy = NULL;
+    else if (!vc__config_is_set(config, VC__SET_PROXY) && !vc__address_is_loopback(&target->address))
         proxy = config->text[target->address.tls ? VC__SET_HTTPS_PROXY : VC__SET_HTTP_PROXY];
     target->proxy = proxy ? proxy : "";
     return *target->proxy ? check_proxy(target->proxy, err) : VC_OK;
 }
 
-static vc_code check_config(const vc__target *target, vc_error *err)
+vc_code vc__target_check_config(const vc_config *config, vc_error *err)
 {
     static const struct {
         vc__setting setting;
@@ -123,9 +76,11 @@ static vc_code check_config(const vc__target *target, vc_error *err)
         { VC__SET_CLIENT_CERT, "the client certificate" },
         { VC__SET_CLIENT_KEY, "the client's key" },
     };
-    const vc_config *config = target->config;
-    if (config->text[VC__SET_CLIENT_KEY] && !config->text[VC__SET_CLIENT_CERT])
+    const bool cert = config->text[VC__SET_CLIENT_CERT] || config->text[VC__SET_CLIENT_CERT_PEM];
+    if ((config->text[VC__SET_CLIENT_KEY] || config->text[VC__SET_CLIENT_KEY_PEM]) && !cert)
         return vc__error(err, VC_E_CONFIG, "there is a client key without a client certificate");
+    if (config->text[VC__SET_CLIENT_CERT] && config->text[VC__SET_CLIENT_CERT_PEM])
+        return vc__error(err, VC_E_CONFIG, "the client certificate comes from a file or from a text, not both");
     if (config->text[VC__SET_CA_FILE] && config->text[VC__SET_CA_PEM]) /* libcurl would leave the file out without a word */
         return vc__error(err, VC_E_CONFIG, "certificate authorities come from a file or from a text, not both");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -134,14 +89,19 @@ static vc_code check_config(const vc__target *target, vc_error *err)
         if (code)
             return code;
     }
+    return VC_OK;
+}
+
+void vc__target_warn(const vc__target *target)
+{
+    const vc_config *config = target->config;
     if (target->address.tls && config->skip_verify)
         vc__config_log(config, "the certificate of %s is not verified: whoever stands between can read everything", target->name);
     if (!target->address.tls && !vc__address_is_loopback(&target->address))
         vc__config_log(config, "%s is not encrypted: token and plaintext can be read on the way", target->name);
-    return VC_OK;
 }
 
-vc__target *vc__target_new(const vc_config *config, vc_error *err)
+vc__target *vc__target_new(const vc_config *config, const char *address, vc_error *err)
 {
     vc__autoptr(vc__target) target = vc__calloc(1, sizeof *target);
     if (!target) {
@@ -150,11 +110,13 @@ vc__target *vc__target_new(const vc_config *config, vc_error *err)
     }
     target->config = config;
     target->address = (vc__address)VC__ADDRESS_INIT;
-    target->origin.max = target->route.max = VC__ADDRESS_MAX;
-    target->name = config->text[VC__SET_ADDRESS] ? config->text[VC__SET_ADDRESS] : default_address;
-    if (vc__address_parse(&target->address, NULL, target->name, err) || make_origin(target, err) ||
-        make_token_line(target, err) || make_lines(target, err) || check_config(target, err) ||
-        choose_proxy(target, err))
+    target->origin.max = target->route.max = target->host_line.max = VC__ADDRESS_MAX;
+    target->name = vc__memdup(address, strlen(address));
+    if (!target->name) {
+        vc__error_memory(err);
+        return NULL;
+    }
+    if (vc__address_parse(&target->address, NULL, address, err) || make_origin(target, err) || choose_proxy(target, err))
         return NULL;
     return vc__steal(&target);
 }
@@ -163,12 +125,11 @@ void vc__target_free(vc__target *target)
 {
     if (!target)
         return;
-    for (size_t i = 0; i < VC__HEADER_LINES; i++)
-        vc__buf_free(&target->lines[i]);
-    vc__secret_free(target->token_line);
     vc__address_cleanup(&target->address);
     vc__buf_free(&target->origin);
     vc__buf_free(&target->route);
+    vc__buf_free(&target->host_line);
+    vc__free(target->name);
     vc__free(target);
 }
 
@@ -205,9 +166,23 @@ static CURLcode apply_tls(const vc__target *target, CURL *easy)
     SET(CURLOPT_SSL_VERIFYHOST, config->skip_verify ? 0L : 2L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* 7.88 frees a session twice when memory is short; connections are kept anyway */
+    SET(CURLOPT_PIPEWAIT, target->address.tls ? 1L : 0L); /* HTTP/2 may come of it: then one connection is enough */
     if (config->text[VC__SET_CLIENT_CERT]) {
         SET(CURLOPT_SSLCERT, config->text[VC__SET_CLIENT_CERT]);
         SET(CURLOPT_SSLKEY, config->text[VC__SET_CLIENT_KEY]); /* NULL: it is in the certificate's file */
+    }
+    if (config->text[VC__SET_CLIENT_CERT_PEM]) {
+        char *cert = config->text[VC__SET_CLIENT_CERT_PEM], *key = config->text[VC__SET_CLIENT_KEY_PEM];
+        if (!key && !config->text[VC__SET_CLIENT_KEY])
+            key = cert; /* both in one text */
+        struct curl_blob cert_blob = { cert, strlen(cert), CURL_BLOB_NOCOPY };
+        SET(CURLOPT_SSLCERT_BLOB, &cert_blob);
+        if (key) {
+            struct curl_blob key_blob = { key, strlen(key), CURL_BLOB_NOCOPY };
+            SET(CURLOPT_SSLKEY_BLOB, &key_blob);
+        } else {
+            SET(CURLOPT_SSLKEY, config->text[VC__SET_CLIENT_KEY]);
+        }
     }
     return result ? result : apply_authorities(config, easy);
 }
@@ -222,7 +197,6 @@ vc_code vc__target_apply(const vc__target *target, CURL *easy, vc_error *err)
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_USERAGENT, "libvaultcrypt/" VC_VERSION);
-    SET(CURLOPT_HTTPHEADER, target->first_header);
     SET(CURLOPT_TIMEOUT_MS, (long)config->timeout_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -231,8 +205,8 @@ vc_code vc__target_apply(const vc__target *target, CURL *easy, vc_error *err)
     SET(CURLOPT_PROXY, target->proxy);
     SET(CURLOPT_NOPROXY, config->text[VC__SET_NO_PROXY] ? config->text[VC__SET_NO_PROXY] : "");
     SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy gets no token */
-    if (target->route.len)
-        SET(CURLOPT_CONNECT_TO, &target->connect_to);
+    SET(CURLOPT_CONNECT_TO, target->route.len ? &target->connect_to : NULL);
+    SET(CURLOPT_UNIX_SOCKET_PATH, target->address.socket[0] ? target->address.socket : NULL);
     if (result == CURLE_OK)
         result = apply_tls(target, easy);
     if (result == CURLE_OUT_OF_MEMORY)

@@ -26,6 +26,14 @@ vc_code vc__typed_write(vc_client *client, vc_request *request, vc_code built, v
     return vc__typed_end(request, code, err);
 }
 
+void *vc__typed_read(vc_client *client, vc_request *request, vc_code built, vc__typed_parse parse, vc_error *err)
+{
+    const vc_code code = vc__typed_send(client, request, built, err);
+    void *read = code ? NULL : parse(request->status, vc__buf_get(&request->reply), err);
+    vc__typed_end(request, read ? VC_OK : VC_E_PROTOCOL, err);
+    return read;
+}
+
 vc_code vc__typed_copy(vc_bytes *out, vc_view value, vc_error *err)
 {
     const vc_bytes copy = { vc__memdup(value.len ? value.data : "", value.len), value.len };

@@ -19,6 +19,12 @@ vc_code vc__typed_write(vc_client *client, vc_request *request, vc_code built, v
 /* The end of a call: names the request's path in an error, cleans the request up. Returns `code`. */
 vc_code vc__typed_end(vc_request *request, vc_code code, vc_error *err);
 
+/*
+ * The same for a call that reads an object: `parse` makes it of the reply. NULL: an error. Cleans the request up.
+ */
+typedef void *(*vc__typed_parse)(int status, vc_view body, vc_error *err);
+void *vc__typed_read(vc_client *client, vc_request *request, vc_code built, vc__typed_parse parse, vc_error *err);
+
 /* A copy of `value` in `*out`, which is untouched on failure. VC_E_MEMORY. */
 vc_code vc__typed_copy(vc_bytes *out, vc_view value, vc_error *err);
 

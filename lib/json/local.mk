@@ -1,5 +1,5 @@
 lib_libvc_la_SOURCES += \
-	lib/json/lex.c lib/json/lex.h \
+	lib/json/canonical.c lib/json/lex.c lib/json/lex.h \
 	lib/json/overlap.c \
 	lib/json/path.c lib/json/path.h \
 	lib/json/read.c lib/json/read.h \

@@ -8,7 +8,7 @@
 #ifndef VC__JSON_PATH_H
 #define VC__JSON_PATH_H
 
-#include "base/cleanup.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <vaultcrypt/error.h>
@@ -22,6 +22,13 @@ typedef struct vc__path vc__path;
 vc__path *vc__path_parse(vc_view text, vc_error *err);
 void vc__path_free(vc__path *path);
 VC__DEFINE_CLEANUP(vc__path, vc__path_free)
+
+/*
+ * Appends the path's canonical text, the same for all ways to write it: `.name` for one name of ASCII letters,
+ * digits and `_` (no digit first), brackets for everything else, quotes and escapes as in normalized paths (RFC
+ * 9535, 2.7), no spaces. Errors are the buffer's.
+ */
+void vc__path_write(vc__buf *out, const vc__path *path);
 
 /* Names and non-negative indexes only, one selector a segment: at most one node in any record. */
 bool vc__path_is_singular(const vc__path *path);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
     BOTH = VC_KAFKA_CONSUMER | VC_KAFKA_PRODUCER,
@@ -81,7 +82,7 @@ static unsigned roles_of(const vc_kafka_config *config, const char *name)
 }
 
 /* librdkafka quotes the value in its messages: not for these. */
-static bool is_secret(const char *name)
+bool vc__kafka_is_secret(const char *name)
 {
     return strstr(name, "password") || strstr(name, "secret") || strstr(name, ".pem") ||
            strstr(name, "oauthbearer") || strstr(name, "jaas");
@@ -126,7 +127,7 @@ void vc_kafka_config_free(vc_kafka_config *config)
 
 static vc_code refuse(vc_error *err, const char *name, const char *reason)
 {
-    if (is_secret(name))
+    if (vc__kafka_is_secret(name))
         return vc__error(err, VC_E_CONFIG, "librdkafka does not take this value of %s", name);
     return vc__error(err, VC_E_CONFIG, "%s: librdkafka: %s", name, reason);
 }
@@ -200,6 +201,11 @@ vc_code vc_kafka_config_set(vc_kafka_config *config, const char *name, const cha
     if (!config || !name || !*name || !value)
         return vc__error(err, VC_E_ARGUMENT, "a Kafka property needs a configuration, a name and a value");
     return set_for(config, name, value, BOTH, err);
+}
+
+vc_code vc__kafka_config_set_for(vc_kafka_config *config, unsigned roles, const char *name, const char *value, vc_error *err)
+{
+    return set_for(config, name, value, roles, err);
 }
 
 /* Blank on both sides is dropped; the text is changed in place. */
@@ -350,4 +356,28 @@ bool vc__kafka_config_has(const vc_kafka_config *config, const char *const *name
             if (strcmp(config->entries[i].name, names[n]) == 0)
                 return true;
     return false;
+}
+
+vc_code vc__kafka_config_check(const vc_kafka_config *config, vc_error *err)
+{
+    static const char *const brokers[] = { "bootstrap.servers", "metadata.broker.list", NULL };
+    if (vc__kafka_config_has(config, brokers))
+        return VC_OK;
+    return vc__error(err, VC_E_CONFIG, "no Kafka brokers: set bootstrap.servers (at the shell -b, -F or VAULTCRYPT_BROKERS)");
+}
+
+vc_code vc__kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, vc_error *err)
+{
+    char reason[256];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK)
+        return VC_OK;
+    return vc__error(err, VC_E_CONFIG, "librdkafka: %s", reason);
+}
+
+uint64_t vc__kafka_conf_number(const rd_kafka_conf_t *conf, const char *name)
+{
+    char value[32] = "";
+    size_t size = sizeof value;
+    rd_kafka_conf_get(conf, name, value, &size);
+    return strtoull(value, NULL, 10);
 }

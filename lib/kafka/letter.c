@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/letter.h"
 
+#include "base/base64.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -35,9 +36,24 @@ static void write_member(vc__buf *out, const char *name, const char *text)
     write_string(out, text);
 }
 
-void vc__letter_write(vc__buf *out, const vc__letter *letter)
+/* The field that failed: where the error itself does not say, its message begins with the rule's path. NULL: it was none. */
+static const char *field_of(const vc__letter *letter)
 {
-    vc__buf_str(out, "{\"topic\":");
+    const vc_field *field;
+    if (letter->why->source[0])
+        return letter->why->source;
+    for (size_t i = 0; letter->under && (field = vc_rule_field_at(letter->under, i)); i++) {
+        const char *path = vc_field_path(field);
+        const size_t len = strlen(path);
+        if (strncmp(letter->why->message, path, len) == 0 && strncmp(letter->why->message + len, ": ", 2) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+void vc__letter_begin(vc__buf *out, const vc__letter *letter)
+{
+    vc__buf_printf(out, "{\"version\":%d,\"topic\":", VC__LETTER_VERSION);
     write_string(out, letter->topic);
     vc__buf_printf(out, ",\"partition\":%" PRId32 ",\"offset\":%" PRId64, letter->partition, letter->offset);
     if (letter->timestamp >= 0)
@@ -45,7 +61,25 @@ void vc__letter_write(vc__buf *out, const vc__letter *letter)
     write_member(out, "rule", letter->rule);
     write_member(out, "error", vc_code_name(letter->why->code));
     write_member(out, "message", letter->why->message);
-    if (letter->why->source[0])
-        write_member(out, "field", letter->why->source);
+    const char *field = field_of(letter);
+    if (field)
+        write_member(out, "field", field);
+}
+
+void vc__letter_end(vc__buf *out, vc_view body, const char *omitted)
+{
+    if (body.data) {
+        vc__buf_str(out, ",\"body\":\"");
+        vc__base64_encode(out, body);
+        vc__buf_byte(out, '"');
+    } else {
+        write_member(out, "body_omitted", omitted);
+    }
+    vc__buf_byte(out, '}');
+}
+
+void vc__letter_write(vc__buf *out, const vc__letter *letter)
+{
+    vc__letter_begin(out, letter);
     vc__buf_byte(out, '}');
 }

@@ -1,22 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options.c - making a stream, its settings, and what may be called while it runs. */
+/* options.c - making a stream, and its settings. */
 #include "kafka/stream.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "kafka/topic.h"
 
-#include <stdio.h>
+#include <time.h>
 
-enum { MAX_ROUTES = 256, MAX_TOPIC = 249, MAX_BATCH = 1000000 };
+enum { MAX_BATCH = 1000000 };
 
-static vc_code set_text(char **place, const char *text, vc_error *err)
+/* -- life ------------------------------------------------------------------------------------------------ */
+
+static bool make_progress(pthread_cond_t *progress)
 {
-    char *copy = text ? vc__memdup(text, strlen(text)) : NULL;
-    if (text && !copy)
-        return vc__error_memory(err);
-    vc__free(*place);
-    *place = copy;
-    return VC_OK;
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic))
+        return false;
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    const bool made = pthread_cond_init(progress, &monotonic) == 0;
+    pthread_condattr_destroy(&monotonic);
+    return made;
+}
+
+/* Each of the locks, or none. */
+static bool make_locks(vc_stream *stream)
+{
+    if (pthread_mutex_init(&stream->stats_lock, NULL))
+        return false;
+    if (pthread_mutex_init(&stream->lock, NULL) == 0) {
+        if (pthread_mutex_init(&stream->log_lock, NULL) == 0) {
+            if (!vc__source_init(&stream->source, NULL)) {
+                if (make_progress(&stream->progress))
+                    return true;
+                vc__source_cleanup(&stream->source);
+            }
+            pthread_mutex_destroy(&stream->log_lock);
+        }
+        pthread_mutex_destroy(&stream->lock);
+    }
+    pthread_mutex_destroy(&stream->stats_lock);
+    return false;
 }
 
 vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_schema *schema,
@@ -28,7 +52,7 @@ vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_sch
         return NULL;
     }
     vc_stream *stream = vc__calloc(1, sizeof *stream);
-    if (!stream || pthread_mutex_init(&stream->stats_lock, NULL)) {
+    if (!stream || !make_locks(stream)) {
         vc__free(stream);
         vc__error_memory(err);
         return NULL;
@@ -37,12 +61,15 @@ vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_sch
     stream->client = client;
     stream->schema = vc_schema_ref(schema);
     stream->direction = direction;
-    stream->batch_records = 1000;
+    stream->generation = 1;
+    stream->batch_records = 4000;
     stream->linger_ms = 10;
-    stream->parallel = 2;
     stream->commit_records = 10000;
     stream->commit_ms = 100;
     stream->deadline_ms = 300000;
+    stream->headers = true;
+    stream->letters_options.body = true;
+    stream->log.lock = &stream->log_lock;
     stream->failure = (vc_error)VC_ERROR_INIT;
     if (!stream->kafka) {
         vc_stream_free(stream);
@@ -51,42 +78,28 @@ vc_stream *vc_stream_new(const vc_kafka_config *kafka, vc_client *client, vc_sch
     return stream;
 }
 
-static void drop_route(vc__route *route)
-{
-    vc__free(route->source);
-    vc__free(route->target);
-    vc__free(route->letters);
-}
-
 void vc_stream_free(vc_stream *stream)
 {
     if (!stream)
         return;
-    for (size_t i = 0; i < stream->route_count; i++)
-        drop_route(&stream->routes[i]);
-    vc__free(stream->routes);
+    vc__routes_cleanup(&stream->routes);
     vc__free(stream->rule);
-    vc__free(stream->letters);
+    vc__free(stream->instance);
+    vc__free(stream->letters_mount);
+    vc__free(stream->letters_key);
+    vc__free(stream->cut_overs);
     vc_kafka_config_free(stream->kafka);
     vc_schema_unref(stream->schema);
+    vc_schema_unref(stream->old);
+    pthread_cond_destroy(&stream->progress);
+    vc__source_cleanup(&stream->source);
+    pthread_mutex_destroy(&stream->log_lock);
+    pthread_mutex_destroy(&stream->lock);
     pthread_mutex_destroy(&stream->stats_lock);
     vc__free(stream);
 }
 
-/* Kafka's own rule for names; it also keeps patterns (a leading ^) out of the subscription. */
-static bool is_topic(const char *name)
-{
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    const size_t len = name ? strlen(name) : 0;
-    return len && len <= MAX_TOPIC && strspn(name, legal) == len && strcmp(name, ".") != 0 &&
-           strcmp(name, "..") != 0;
-}
-
-static vc_code not_a_topic(vc_error *err, const char *name)
-{
-    return vc__error(err, VC_E_ARGUMENT, "\"%.100s\" is not a topic: 1 to %d of a-z A-Z 0-9 . _ -",
-                     name ? name : "", MAX_TOPIC);
-}
+/* -- settings -------------------------------------------------------------------------------------------- */
 
 static vc_code before_run(const vc_stream *stream, vc_error *err)
 {
@@ -97,46 +110,60 @@ static vc_code before_run(const vc_stream *stream, vc_error *err)
                : VC_OK;
 }
 
-vc_code vc_stream_add_route(vc_stream *stream, const char *source, const char *target, vc_error *err)
+vc_code vc_stream_set_old_schema(vc_stream *stream, vc_schema *old, vc_error *err)
 {
     const vc_code code = before_run(stream, err);
     if (code)
         return code;
-    if (!is_topic(source) || !is_topic(target))
-        return not_a_topic(err, is_topic(source) ? target : source);
-    if (strcmp(source, target) == 0)
-        return vc__error(err, VC_E_ARGUMENT, "topic %s cannot be source and target at once", source);
-    for (size_t i = 0; i < stream->route_count; i++)
-        if (strcmp(stream->routes[i].source, source) == 0)
-            return vc__error(err, VC_E_ARGUMENT, "topic %s has a route already", source);
-    if (stream->route_count == MAX_ROUTES)
-        return vc__error(err, VC_E_ARGUMENT, "more than %d routes", MAX_ROUTES);
-    vc__route *routes = vc__realloc(stream->routes, stream->route_count + 1, sizeof *routes);
-    if (!routes)
-        return vc__error_memory(err);
-    stream->routes = routes;
-    vc__route route = { .source = vc__memdup(source, strlen(source)),
-                        .target = vc__memdup(target, strlen(target)) };
-    if (!route.source || !route.target) {
-        drop_route(&route);
-        return vc__error_memory(err);
-    }
-    stream->routes[stream->route_count++] = route;
+    if (stream->direction != VC_PROTECT)
+        return vc__error(err, VC_E_ARGUMENT, "an old schema is for protecting anew: the direction must be VC_PROTECT");
+    vc_schema_unref(stream->old);
+    stream->old = old ? vc_schema_ref(old) : NULL;
     return VC_OK;
+}
+
+vc_code vc_stream_add_route(vc_stream *stream, const char *source, const char *target, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    return code ? code : vc__routes_add(&stream->routes, source, target, err);
 }
 
 vc_code vc_stream_set_rule(vc_stream *stream, const char *name, vc_error *err)
 {
     const vc_code code = before_run(stream, err);
-    return code ? code : set_text(&stream->rule, name, err);
+    return code ? code : vc__text_set(&stream->rule, name, err);
 }
 
-vc_code vc_stream_set_dead_letter_topic(vc_stream *stream, const char *topic, vc_error *err)
+vc_code vc_stream_set_guarantee(vc_stream *stream, vc_guarantee guarantee, vc_error *err)
 {
     const vc_code code = before_run(stream, err);
     if (code)
         return code;
-    return is_topic(topic) ? set_text(&stream->letters, topic, err) : not_a_topic(err, topic);
+    if (guarantee != VC_AT_LEAST_ONCE && guarantee != VC_EXACTLY_ONCE)
+        return vc__error(err, VC_E_ARGUMENT, "no such guarantee");
+    stream->guarantee = guarantee;
+    return VC_OK;
+}
+
+vc_code vc_stream_set_instance(vc_stream *stream, const char *name, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (code)
+        return code;
+    if (name && !vc__topic_is(name)) /* the same letters */
+        return vc__error(err, VC_E_ARGUMENT, "\"%.100s\" is no name of an instance: letters, digits, . _ -", name);
+    return vc__text_set(&stream->instance, name, err);
+}
+
+vc_code vc_stream_set_threads(vc_stream *stream, size_t lanes, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (code)
+        return code;
+    if (lanes > VC__MAX_LANES)
+        return vc__error(err, VC_E_ARGUMENT, "a stream has at most %d lanes", VC__MAX_LANES);
+    stream->lane_count = lanes;
+    return VC_OK;
 }
 
 vc_code vc_stream_set_batch(vc_stream *stream, size_t records, uint64_t linger_ms, vc_error *err)
@@ -149,17 +176,6 @@ vc_code vc_stream_set_batch(vc_stream *stream, size_t records, uint64_t linger_m
                          MAX_BATCH);
     stream->batch_records = records;
     stream->linger_ms = linger_ms;
-    return VC_OK;
-}
-
-vc_code vc_stream_set_parallel(vc_stream *stream, size_t batches, vc_error *err)
-{
-    const vc_code code = before_run(stream, err);
-    if (code)
-        return code;
-    if (!batches || batches > VC__MAX_WORKERS)
-        return vc__error(err, VC_E_ARGUMENT, "1 to %d batches can be worked on at once", VC__MAX_WORKERS);
-    stream->parallel = batches;
     return VC_OK;
 }
 
@@ -207,29 +223,101 @@ vc_code vc_stream_set_reset(vc_stream *stream, int on, vc_error *err)
     return code;
 }
 
-vc_code vc_stream_set_log(vc_stream *stream, vc_log_fn log, void *user, vc_error *err)
+vc_code vc_stream_set_headers(vc_stream *stream, int on, vc_error *err)
 {
     const vc_code code = before_run(stream, err);
-    if (!code) {
-        stream->log = log;
-        stream->log_user = user;
-    }
+    if (!code)
+        stream->headers = on;
     return code;
 }
 
-void vc_stream_stop(vc_stream *stream)
+vc_code vc_stream_set_migrate(vc_stream *stream, int on, vc_error *err)
 {
-    atomic_store(&stream->stop, true);
+    const vc_code code = before_run(stream, err);
+    if (!code)
+        stream->migrate = on;
+    return code;
 }
 
-void vc_stream_get_stats(const vc_stream *stream, vc_stream_stats *stats)
+static vc_code add_cut_over(vc_stream *stream, const char *topic, int32_t partition, int64_t place, vc_error *err)
 {
-    /* The lock is the only thing that changes. */
-    pthread_mutex_t *lock = &((vc_stream *)(uintptr_t)stream)->stats_lock;
-    const size_t size = stats->size;
-    pthread_mutex_lock(lock);
-    vc_stream_stats now = stream->stats;
-    pthread_mutex_unlock(lock);
-    now.size = size;
-    memcpy(stats, &now, size < sizeof now ? size : sizeof now);
+    vc_code code = before_run(stream, err);
+    if (!code)
+        code = vc__topic_check(topic, err);
+    if (code)
+        return code;
+    if (stream->direction != VC_OPEN || place < 0)
+        return vc__error(err, VC_E_ARGUMENT, "a cut-over is a time or an offset, of a stream that opens records");
+    for (size_t i = 0; i < stream->cut_over_count; i++)
+        if (strcmp(stream->cut_overs[i].topic, topic) == 0 && stream->cut_overs[i].partition == partition) {
+            stream->cut_overs[i].place = place;
+            return VC_OK;
+        }
+    vc__cut_over *more = vc__realloc(stream->cut_overs, stream->cut_over_count + 1, sizeof *more);
+    if (!more)
+        return vc__error_memory(err);
+    stream->cut_overs = more;
+    vc__cut_over *one = &more[stream->cut_over_count++];
+    *one = (vc__cut_over){ .partition = partition, .place = place };
+    memcpy(one->topic, topic, strlen(topic)); /* a topic fits, with its end */
+    return VC_OK;
+}
+
+vc_code vc_stream_add_cut_over_time(vc_stream *stream, const char *topic, int64_t timestamp_ms, vc_error *err)
+{
+    return add_cut_over(stream, topic, -1, timestamp_ms, err);
+}
+
+vc_code vc_stream_add_cut_over_offset(vc_stream *stream, const char *topic, int32_t partition, int64_t offset, vc_error *err)
+{
+    return partition < 0 ? vc__error(err, VC_E_ARGUMENT, "no such partition") : add_cut_over(stream, topic, partition, offset, err);
+}
+
+vc_code vc_stream_set_on_error(vc_stream *stream, vc_on_error on_error, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (code)
+        return code;
+    if (on_error != VC_ON_ERROR_FAIL && on_error != VC_ON_ERROR_DEAD_LETTER)
+        return vc__error(err, VC_E_ARGUMENT, "a record that fails stops the stream, or becomes a dead letter");
+    stream->on_error = on_error;
+    return VC_OK;
+}
+
+vc_code vc_stream_set_dead_letter_topic(vc_stream *stream, const char *topic, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    return code ? code : vc__routes_set_letters(&stream->routes, topic, err);
+}
+
+vc_code vc_stream_set_dead_letter_key(vc_stream *stream, const char *mount, const char *key, vc_error *err)
+{
+    vc_code code = before_run(stream, err);
+    if (!code)
+        code = vc__text_set(&stream->letters_mount, mount, err);
+    if (!code)
+        code = vc__text_set(&stream->letters_key, key, err);
+    if (code)
+        return code;
+    stream->letters_options.mount = stream->letters_mount;
+    stream->letters_options.key = stream->letters_key;
+    return VC_OK;
+}
+
+vc_code vc_stream_set_dead_letter_body(vc_stream *stream, int on, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (!code)
+        stream->letters_options.body = on;
+    return code;
+}
+
+vc_code vc_stream_set_log(vc_stream *stream, vc_stream_log_fn log, void *user, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (!code) {
+        stream->log.log = log;
+        stream->log.user = user;
+    }
+    return code;
 }

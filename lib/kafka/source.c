@@ -4,18 +4,14 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#include <stdio.h>
+#include <inttypes.h>
+#include <time.h>
 
-static void say(vc__source *source, const char *what, const char *detail)
-{
-    char line[512];
-    if (!source->log)
-        return;
-    snprintf(line, sizeof line, "kafka: %s%s", what, detail);
-    source->log(source->log_user, line);
-}
+enum { SEEK_MS = 10000, FIND_MS = 2000, FIND_AGAIN_MS = 100 };
 
 /* -- partitions ------------------------------------------------------------------------------------------ */
+
+enum { ASK_MS = 10000 };
 
 static vc__partition *find(const vc__source *source, const char *topic, int32_t id)
 {
@@ -25,17 +21,11 @@ static vc__partition *find(const vc__source *source, const char *topic, int32_t 
     return NULL;
 }
 
-static vc__partition *find_or_add(vc__source *source, const char *topic, int32_t id)
+static vc__partition *find_or_add(vc__source *source, vc__route *route, int32_t id)
 {
-    vc__partition *partition = find(source, topic, id);
+    vc__partition *partition = find(source, route->source, id);
     if (partition)
         return partition;
-    vc__route *route = NULL;
-    for (size_t i = 0; i < source->route_count && !route; i++)
-        if (strcmp(source->routes[i].source, topic) == 0)
-            route = &source->routes[i];
-    if (!route)
-        return NULL;
     if (source->partition_count == source->partition_room) {
         const size_t room = source->partition_room ? source->partition_room * 2 : 16;
         vc__partition **more = vc__realloc(source->partitions, room, sizeof *more);
@@ -47,7 +37,7 @@ static vc__partition *find_or_add(vc__source *source, const char *topic, int32_t
     partition = vc__calloc(1, sizeof *partition);
     if (!partition)
         return NULL;
-    *partition = (vc__partition){ .route = route, .id = id, .done = -1, .committed = -1 };
+    *partition = (vc__partition){ .route = route, .id = id, .base = -1, .position = -1, .next = -1, .done = -1, .committed = -1 };
     source->partitions[source->partition_count++] = partition;
     return partition;
 }
@@ -101,8 +91,9 @@ static vc_code unassign(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *l
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-    (void)level, (void)facility;
-    say(rd_kafka_opaque(rk), "", text);
+    const vc__source *source = rd_kafka_opaque(rk);
+    (void)facility;
+    vc__log_kafka(source->log, level, text);
 }
 
 /* Trouble with brokers, which librdkafka's log has told already. What ends a run comes in place of a message.
@@ -179,7 +170,7 @@ static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code,
     if (!commit_error_passes(code))
         return vc__error(err, VC_E_KAFKA, "committing offsets: %s", rd_kafka_err2str(code));
     if (source->commit_trouble != code)
-        say(source, "offsets not committed, will try again: ", rd_kafka_err2str(code));
+        vc__log(source->log, VC_LOG_WARNING, "kafka: offsets not committed, will try again: %s", rd_kafka_err2str(code));
     source->commit_trouble = code;
     return VC_OK;
 }
@@ -216,7 +207,7 @@ static vc_code read_event(vc__source *source, const rd_kafka_message_t *event, v
         return vc__error(err, VC_E_KAFKA, "reading %s: %s: %s",
                          event->rkt ? rd_kafka_topic_name(event->rkt) : "the topics",
                          rd_kafka_err2name(event->err), rd_kafka_message_errstr(event));
-    default: say(source, "", rd_kafka_message_errstr(event)); return VC_OK;
+    default: vc__log(source->log, VC_LOG_WARNING, "kafka: %s", rd_kafka_message_errstr(event)); return VC_OK;
     }
 }
 
@@ -231,8 +222,11 @@ static vc_code sift(vc__source *source, rd_kafka_message_t **messages, size_t go
                 code = read_event(source, messages[i], err);
         } else {
             vc__partition *partition = vc__source_partition(source, messages[i]);
-            if (partition && !code) {
+            if (partition && !code && messages[i]->offset >= partition->position) { /* else it was read before */
                 partition->at_end = false;
+                if (partition->base < 0)
+                    partition->base = messages[i]->offset; /* also when it never gets to its lane: it is read again then */
+                partition->position = messages[i]->offset + 1;
                 messages[(*count)++] = messages[i];
                 continue;
             }
@@ -280,50 +274,225 @@ static void rebalance_over(vc__source *source)
     source->rebalances++;
 }
 
-vc_code vc__source_take(vc__source *source, vc_error *err)
+static vc_code take_one(vc__source *source, rd_kafka_topic_partition_t *given, vc__source_choose choose, void *user, vc_error *err)
+{
+    vc__route *route = vc__routes_get(source->routes, given->topic, err);
+    if (!route)
+        return err->code;
+    pthread_mutex_lock(&source->lock);
+    vc__partition *partition = find_or_add(source, route, given->partition);
+    pthread_mutex_unlock(&source->lock);
+    if (!partition)
+        return vc__error_memory(err);
+    if (source->reset && partition->epoch == 0)
+        given->offset = RD_KAFKA_OFFSET_BEGINNING;
+    partition->at_end = partition->touched = false;
+    partition->base = partition->position = partition->next = partition->committed = -1; /* it may have moved on elsewhere meanwhile */
+    atomic_store(&partition->done, -1);
+    const vc_code code = choose(user, partition, err);
+    pthread_mutex_lock(&source->lock);
+    partition->assigned = !code;
+    pthread_mutex_unlock(&source->lock);
+    return code;
+}
+
+/* With reset: what the group has committed before this run has. */
+static void ask_before(vc__source *source, const rd_kafka_topic_partition_list_t *given)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(given);
+    const bool known = list && !rd_kafka_committed(source->rk, list, ASK_MS);
+    for (int i = 0; i < given->cnt; i++) {
+        vc__partition *partition = find(source, given->elems[i].topic, given->elems[i].partition);
+        if (partition)
+            partition->group_had = known && !list->elems[i].err && list->elems[i].offset >= 0 ? list->elems[i].offset : -1;
+    }
+    if (list)
+        rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* One question; false: not now. Where nothing is committed the partition begins as configured. */
+static bool ask_offsets(vc__source *source, rd_kafka_topic_partition_list_t *list, rd_kafka_resp_err_t *trouble)
+{
+    *trouble = rd_kafka_committed(source->rk, list, FIND_MS);
+    for (int i = 0; i < list->cnt && !*trouble; i++)
+        *trouble = list->elems[i].err;
+    for (int i = 0; i < list->cnt && !*trouble; i++)
+        if (list->elems[i].offset < 0)
+            list->elems[i].offset = source->start;
+    return !*trouble;
+}
+
+/*
+ * Where the new partitions are read from. librdkafka would ask too, but 2.0.2 has been seen to take "not stable yet" for "none" when a second rebalance
+ * comes meanwhile, and to read all anew. False: they are ours no longer, or the stream is to stop.
+ */
+static bool find_offsets(vc__source *source, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_resp_err_t trouble, told = RD_KAFKA_RESP_ERR_NO_ERROR;
+    while (!ask_offsets(source, list, &trouble)) {
+        if (trouble != told && trouble != RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)
+            vc__log(source->log, VC_LOG_WARNING, "kafka: asking for committed offsets: %s; will try again", rd_kafka_err2str(trouble));
+        told = trouble;
+        if (atomic_load(source->stop) || rd_kafka_assignment_lost(source->rk))
+            return false;
+        nanosleep(&(struct timespec){ .tv_nsec = FIND_AGAIN_MS * 1000000L }, NULL);
+    }
+    return true;
+}
+
+/*
+ * While the group changes, librdkafka pauses the partitions that stay too, and has been seen (2.0.2) to lose records that it had fetched when that met with a
+ * batch that was being read. So they are read from where they are, whatever it thinks. Nothing is asked of brokers for that.
+ */
+static vc_code keep_positions(vc__source *source, vc_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->partition_count);
+    if (!list)
+        return vc__error_memory(err);
+    for (size_t i = 0; i < source->partition_count; i++) {
+        const vc__partition *partition = source->partitions[i];
+        if (partition->assigned && partition->position >= 0)
+            rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset = partition->position;
+    }
+    vc_code code = list->cnt ? kafka_failed(err, "reading on", rd_kafka_seek_partitions(source->rk, list, SEEK_MS)) : VC_OK;
+    for (int i = 0; i < list->cnt && !code; i++)
+        if (list->elems[i].err)
+            code = vc__error(err, VC_E_KAFKA, "reading on in %s [%" PRId32 "]: %s", list->elems[i].topic, list->elems[i].partition,
+                             rd_kafka_err2str(list->elems[i].err));
+    rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+vc_code vc__source_take(vc__source *source, vc__source_choose choose, void *user, vc_error *err)
 {
     rd_kafka_topic_partition_list_t *list = source->rebalanced;
-    for (int i = 0; i < list->cnt; i++) {
-        vc__partition *partition = find_or_add(source, list->elems[i].topic, list->elems[i].partition);
-        if (!partition)
-            return vc__error_memory(err);
-        if (source->reset && partition->epoch == 0)
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-        partition->assigned = true;
-        partition->at_end = partition->stuck = false;
-        partition->done = partition->committed = -1; /* it may have moved on elsewhere meanwhile */
-    }
-    source->last = NULL;
+    vc_error why = VC_ERROR_INIT;
     vc_code code = VC_OK;
+    if (source->stop && list->cnt && !find_offsets(source, list))
+        while (list->cnt)
+            rd_kafka_topic_partition_list_del_by_idx(list, list->cnt - 1);
+    for (int i = 0; i < list->cnt && !code; i++)
+        code = take_one(source, &list->elems[i], choose, user, &why);
+    source->last = NULL;
+    if (code)
+        return vc__error_copy(err, &why);
+    if (source->reset)
+        ask_before(source, list);
     if (is_cooperative(source->rk)) {
         code = kafka_failed(err, "taking up partitions", rd_kafka_incremental_assign(source->rk, list));
+        code = code ? code : keep_positions(source, err);
     } else {
         const rd_kafka_resp_err_t result = rd_kafka_assign(source->rk, list);
         if (result)
             code = vc__error(err, VC_E_KAFKA, "taking up partitions: %s", rd_kafka_err2str(result));
     }
-    const bool pause = source->paused;
-    source->paused = !pause; /* new partitions follow the rest */
-    vc__source_pause(source, pause);
+    /* New partitions follow the rest. None is resumed that was not paused: librdkafka would lose what it has fetched of it ahead. */
+    if (source->paused)
+        rd_kafka_pause_partitions(source->rk, list);
     rebalance_over(source);
     return code;
 }
 
+bool vc__source_reads(const vc__source *source, const vc__route *route)
+{
+    for (size_t i = 0; i < source->partition_count; i++)
+        if (source->partitions[i]->assigned && source->partitions[i]->route == route)
+            return true;
+    return false;
+}
+
+vc__partition *vc__source_revoked(const vc__source *source, size_t i)
+{
+    const rd_kafka_topic_partition_list_t *list = source->rebalanced;
+    for (int at = 0; list && at < list->cnt; at++) {
+        vc__partition *partition = find(source, list->elems[at].topic, list->elems[at].partition);
+        if (partition && partition->assigned && i-- == 0)
+            return partition;
+    }
+    return NULL;
+}
+
 vc_code vc__source_give_up(vc__source *source, vc_error *err)
 {
-    if (!rd_kafka_assignment_lost(source->rk) && vc__source_commit(source, true, err))
-        say(source, "",
-            "offsets not committed before partitions were given up: their records will come again");
     rd_kafka_topic_partition_list_t *list = source->rebalanced;
+    pthread_mutex_lock(&source->lock);
     for (int i = 0; i < list->cnt; i++) {
         vc__partition *partition = find(source, list->elems[i].topic, list->elems[i].partition);
         if (!partition)
             continue;
         partition->assigned = false;
+        partition->lane = NULL;
         partition->epoch++;
     }
-    const vc_code code = unassign(source->rk, list, err);
+    pthread_mutex_unlock(&source->lock);
+    source->last = NULL;
+    if (source->paused) /* librdkafka remembers it beyond the assignment */
+        rd_kafka_resume_partitions(source->rk, list);
+    vc_code code = unassign(source->rk, list, err);
+    if (!code && is_cooperative(source->rk))
+        code = keep_positions(source, err);
     rebalance_over(source);
+    return code;
+}
+
+/* The partitions of a lane, with where they are read from again. */
+static rd_kafka_topic_partition_list_t *list_lane(vc__source *source, const struct vc__lane *lane)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->partition_count);
+    for (size_t i = 0; list && i < source->partition_count; i++) {
+        const vc__partition *partition = source->partitions[i];
+        const int64_t offset = partition->next >= 0 ? partition->next : partition->base;
+        if (partition->assigned && partition->lane == lane && offset >= 0) /* else nothing was read yet */
+            rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset = offset;
+    }
+    return list;
+}
+
+/* What the group has committed takes the place of what we know; what it has not begins where we began. */
+static vc_code ask_committed(vc__source *source, rd_kafka_topic_partition_list_t *list, int wait_ms, vc_error *err)
+{
+    const rd_kafka_resp_err_t result = rd_kafka_committed(source->rk, list, wait_ms);
+    if (result)
+        return vc__error(err, VC_E_KAFKA, "asking for committed offsets: %s", rd_kafka_err2str(result));
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *one = &list->elems[i];
+        if (one->err)
+            return vc__error(err, VC_E_KAFKA, "asking for the committed offset of %s [%" PRId32 "]: %s", one->topic, one->partition,
+                             rd_kafka_err2str(one->err));
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *one = &list->elems[i];
+        vc__partition *partition = find(source, one->topic, one->partition);
+        /* None; what is not in the topic any more; or, with reset, what an earlier run had come to, which does not count. */
+        if (one->offset < partition->base || (source->reset && atomic_load(&partition->done) < 0 && one->offset == partition->group_had))
+            one->offset = partition->base;
+        partition->next = one->offset;
+        atomic_store(&partition->done, one->offset);
+    }
+    return VC_OK;
+}
+
+vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, int wait_ms, vc_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = list_lane(source, lane);
+    if (!list)
+        return vc__error_memory(err);
+    vc_code code = list->cnt && ask ? ask_committed(source, list, wait_ms, err) : VC_OK;
+    if (list->cnt && !code)
+        code = kafka_failed(err, "reading again", rd_kafka_seek_partitions(source->rk, list, wait_ms));
+    for (int i = 0; i < list->cnt && !code; i++)
+        if (list->elems[i].err)
+            code = vc__error(err, VC_E_KAFKA, "reading %s [%" PRId32 "] again: %s", list->elems[i].topic, list->elems[i].partition,
+                             rd_kafka_err2str(list->elems[i].err));
+    for (size_t i = 0; i < source->partition_count && !code; i++)
+        if (source->partitions[i]->lane == lane && source->partitions[i]->base >= 0)
+            source->partitions[i]->at_end = false; /* its end is told again */
+    for (int i = 0; i < list->cnt && !code; i++) {
+        vc__partition *partition = find(source, list->elems[i].topic, list->elems[i].partition);
+        if (partition)
+            partition->position = list->elems[i].offset;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
     return code;
 }
 
@@ -334,11 +503,11 @@ vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
         return vc__error_memory(err);
     for (size_t i = 0; i < source->partition_count; i++) {
         vc__partition *partition = source->partitions[i];
-        if (!partition->assigned || partition->done < 0 || (partition->done == partition->committed && !wait))
+        const int64_t done = atomic_load(&partition->done);
+        if (!partition->assigned || done < 0 || (done == partition->committed && !wait))
             continue; /* a last commit says all again: the answer to an earlier one may still be on its way */
-        rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset =
-            partition->done;
-        partition->committed = partition->done;
+        rd_kafka_topic_partition_list_add(list, partition->route->source, partition->id)->offset = done;
+        partition->committed = done;
     }
     vc_code code = VC_OK;
     if (list->cnt) {
@@ -352,16 +521,27 @@ vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
 
 /* -- life ------------------------------------------------------------------------------------------------ */
 
-static vc_code subscribe(vc__source *source, vc_error *err)
+vc_code vc__source_subscribe(vc__source *source, vc_error *err)
 {
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new((int)source->route_count);
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new((int)source->routes->way_count);
     if (!topics)
         return vc__error_memory(err);
-    for (size_t i = 0; i < source->route_count; i++)
-        rd_kafka_topic_partition_list_add(topics, source->routes[i].source, RD_KAFKA_PARTITION_UA);
+    for (size_t i = 0; i < source->routes->way_count; i++)
+        rd_kafka_topic_partition_list_add(topics, source->routes->ways[i].source, RD_KAFKA_PARTITION_UA);
     const rd_kafka_resp_err_t code = rd_kafka_subscribe(source->rk, topics);
     rd_kafka_topic_partition_list_destroy(topics);
     return code ? vc__error(err, VC_E_KAFKA, "subscribing: %s", rd_kafka_err2str(code)) : VC_OK;
+}
+
+vc_code vc__source_init(vc__source *source, vc_error *err)
+{
+    *source = (vc__source){ 0 };
+    return pthread_mutex_init(&source->lock, NULL) ? vc__error_memory(err) : VC_OK;
+}
+
+void vc__source_cleanup(vc__source *source)
+{
+    pthread_mutex_destroy(&source->lock);
 }
 
 vc_code vc__source_open(vc__source *source, rd_kafka_conf_t *conf, vc_error *err)
@@ -380,7 +560,7 @@ vc_code vc__source_open(vc__source *source, rd_kafka_conf_t *conf, vc_error *err
     }
     rd_kafka_poll_set_consumer(source->rk);
     source->queue = rd_kafka_queue_get_consumer(source->rk);
-    return source->queue ? subscribe(source, err) : vc__error_memory(err);
+    return source->queue ? VC_OK : vc__error_memory(err);
 }
 
 void vc__source_close(vc__source *source)
@@ -396,10 +576,21 @@ void vc__source_close(vc__source *source)
         rd_kafka_queue_destroy(source->queue);
     if (source->rebalanced)
         rd_kafka_topic_partition_list_destroy(source->rebalanced);
-    if (source->rk)
-        rd_kafka_destroy(source->rk);
+    rd_kafka_t *rk = source->rk;
+    pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < source->partition_count; i++)
         vc__free(source->partitions[i]);
     vc__free(source->partitions);
-    *source = (vc__source){ 0 };
+    source->partitions = NULL;
+    source->partition_count = source->partition_room = 0;
+    source->rk = NULL;
+    pthread_mutex_unlock(&source->lock);
+    if (rk)
+        rd_kafka_destroy(rk);
+    source->queue = NULL;
+    source->rebalanced = NULL;
+    source->rebalance = VC__REBALANCE_NONE;
+    source->last = NULL;
+    source->last_topic = NULL;
+    source->closing = source->paused = false;
 }

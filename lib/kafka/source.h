@@ -7,26 +7,39 @@
  * vc__source_give_up(). So no message of an assignment that has ended gets past vc__source_read(), and what
  * is committed was delivered.
  *
- * Threads: the stream's own, alone.
+ * Threads: the reader's (that of vc_stream_run()), alone; but for what is said otherwise.
  */
 #ifndef VC__KAFKA_SOURCE_H
 #define VC__KAFKA_SOURCE_H
 
+#include "kafka/logger.h"
 #include "kafka/route.h"
 
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
 #include <stdbool.h>
 
-/* Of one source partition: created when it is first assigned, alive as long as the source. */
+struct vc__lane;
+
+/*
+ * Of one source partition: created when it is first assigned, alive as long as the source. Its lane reads and writes `next` while it is at work; the
+ * reader does so only when the lane is at rest (vc__lane_settle(), or lane->rewind is set).
+ */
 typedef struct vc__partition {
     vc__route *route;
     int32_t id;
+    struct vc__lane *lane; /* NULL: not assigned */
+    struct vc__lane *home; /* that it had last: what of it is still on its way there must not be overtaken */
     bool assigned;
     bool at_end;
-    bool stuck;        /* a record will not be delivered: `done` stays before it */
-    bool blocked;      /* scratch of vc__flight_settle_partly() */
-    uint32_t epoch;    /* grows when the partition is given up: records read before are stale then */
-    int64_t done;      /* all before this offset is delivered; -1: nothing yet */
-    int64_t committed; /* done, as last committed */
+    _Atomic uint32_t epoch; /* grows when the partition is given up: what was read before is stale then */
+    int64_t group_had;      /* with reset: what the group had committed when it was assigned; -1: nothing */
+    _Atomic int64_t base;   /* the first offset that was read since it was assigned; -1: none */
+    int64_t position;       /* the reader's: all before it was read; -1: nothing yet */
+    int64_t next;           /* the lane's: all before it is produced, or needs nothing; -1: nothing yet */
+    bool touched;           /* the lane's: `next` has moved since its last commit */
+    _Atomic int64_t done;   /* all before this offset is delivered or committed with its transaction; -1: nothing yet */
+    int64_t committed;      /* the reader's: done, as last committed without a transaction */
 } vc__partition;
 
 typedef enum vc__rebalance {
@@ -38,29 +51,34 @@ typedef enum vc__rebalance {
 typedef struct vc__source {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
-    vc__route *routes; /* the stream's */
-    size_t route_count;
+    vc__routes *routes; /* the stream's */
     bool reset;
+    int64_t start;           /* logical offset for partitions of which the group has committed none; RD_KAFKA_OFFSET_INVALID: librdkafka's matter */
+    const atomic_bool *stop; /* nothing is waited for any longer; NULL: librdkafka asks for committed offsets by itself */
     bool paused;
     bool closing;
     vc__rebalance rebalance; /* waits for the stream */
     rd_kafka_topic_partition_list_t *rebalanced;
+    pthread_mutex_t lock; /* of the list, and of `assigned`, for vc_stream_each_partition() */
     vc__partition **partitions;
     size_t partition_count, partition_room;
     const rd_kafka_topic_t *last_topic; /* of vc__source_partition() */
     vc__partition *last;
     vc_error failure;                   /* from a callback */
     rd_kafka_resp_err_t commit_trouble; /* that passes; told once */
-    vc_log_fn log;
-    void *log_user;
+    const vc__logger *log;
     uint64_t commits, rebalances;
 } vc__source;
 
-/*
- * Makes the consumer, takes `conf`, and subscribes to the routes' sources. VC_E_CONFIG, VC_E_KAFKA,
- * VC_E_MEMORY.
- */
+/* Once, before all else, and after it. VC_E_MEMORY. The owner sets what is its own (routes, reset, log) then. */
+vc_code vc__source_init(vc__source *source, vc_error *err);
+void vc__source_cleanup(vc__source *source);
+
+/* Makes the consumer; takes `conf`. VC_E_CONFIG, VC_E_MEMORY. */
 vc_code vc__source_open(vc__source *source, rd_kafka_conf_t *conf, vc_error *err);
+
+/* Joins the group, for the ways' sources. VC_E_KAFKA, VC_E_MEMORY. */
+vc_code vc__source_subscribe(vc__source *source, vc_error *err);
 
 /* Leaves the group (what is assigned is given up without a commit) and frees everything. */
 void vc__source_close(vc__source *source);
@@ -79,14 +97,28 @@ vc__partition *vc__source_partition(vc__source *source, const rd_kafka_message_t
 /* Stops or starts fetching, membership goes on. Nothing when it is so already. */
 void vc__source_pause(vc__source *source, bool pause);
 
-/* The rebalance that waits is an assignment: takes it up. VC_E_KAFKA, VC_E_MEMORY. */
-vc_code vc__source_take(vc__source *source, vc_error *err);
+/*
+ * The rebalance that waits is an assignment: takes it up, from where the group has committed; the partitions' `lane` is `choose(user)`. Waits while a transaction
+ * that someone has left open holds these offsets back. VC_E_KAFKA, VC_E_MEMORY, and what
+ * `choose` gives.
+ */
+typedef vc_code (*vc__source_choose)(void *user, vc__partition *partition, vc_error *err);
+vc_code vc__source_take(vc__source *source, vc__source_choose choose, void *user, vc_error *err);
+
+/* Whether a partition of that topic is assigned. */
+bool vc__source_reads(const vc__source *source, const vc__route *route);
+
+/* The partitions of the rebalance that waits, one after the other; NULL past the end. */
+vc__partition *vc__source_revoked(const vc__source *source, size_t i);
+
+/* The rebalance that waits is a revocation: gives the partitions up. What was delivered was committed before. VC_E_KAFKA. */
+vc_code vc__source_give_up(vc__source *source, vc_error *err);
 
 /*
- * The rebalance that waits is a revocation: commits what was delivered (waiting for the answer), makes what
- * was read from the partitions stale, and gives them up. VC_E_KAFKA.
+ * Reads the partitions of that lane, which is at rest, again: from where it has come to; with `ask`, from what the group has committed, as
+ * its coordinator says, since a transaction has failed. VC_E_KAFKA: not now.
  */
-vc_code vc__source_give_up(vc__source *source, vc_error *err);
+vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, int wait_ms, vc_error *err);
 
 /*
  * Commits what was delivered since the last commit; `wait`: until the broker has answered. VC_E_KAFKA,

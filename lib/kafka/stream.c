@@ -1,508 +1,516 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * stream.c - the loop of a stream: read, submit, produce, settle, commit; and its ends.
- */
+/* stream.c - the reader of a stream: it reads, gives records to lanes, and ends it all. */
 #include "kafka/stream.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "kafka/clock.h"
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 enum {
     IDLE_MS = 100,
     STEP_MS = 10,
     TOPIC_WAIT_MS = 10000,
-    TOPIC_AGAIN_MS = 1000,
-    LAST_DELIVERIES_MS = 30000
+    STOP_MS = 1000,   /* what is with Vault when a stop comes may take so long: then it hangs */
+    LAST_MS = 30000,  /* and what is with the brokers */
+    BLACKLIST_ROOM = 16384
 };
 
-/* -- bad ends -------------------------------------------------------------------------------------------- */
-
-static void drop_staged(vc_stream *stream)
-{
-    while (stream->staged_count)
-        rd_kafka_message_destroy(stream->staged[--stream->staged_count]);
-}
-
-/*
- * The stream ends with this error: what is with the producer is waited for, all else is dropped. The first
- * failure counts.
- */
-static void fail(vc_stream *stream, const vc_error *why)
-{
-    if (stream->failure.code)
-        return;
-    vc__error_copy(&stream->failure, why);
-    stream->failed_ms = vc__now_ms();
-    stream->closing = stream->dropping = true;
-    drop_staged(stream);
-    vc__flight_cancel(&stream->flight, true);
-}
-
-/* Puts words before an error's own; the rest of it (HTTP status, request id, place) stays. */
-__attribute__((format(printf, 2, 3))) static void prefix(vc_error *err, const char *format, ...)
-{
-    char text[sizeof err->message];
-    va_list args;
-    va_start(args, format);
-    const int len = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (len >= 0 && (size_t)len < sizeof text)
-        snprintf(text + len, sizeof text - (size_t)len, "%s", err->message);
-    memcpy(err->message, text, sizeof text);
-}
-
-/* The batch failed as a whole. After a stop that is no failure: its records stay where they are. */
-static void unit_failed(vc_stream *stream, vc__unit *unit)
-{
-    vc_error why = VC_ERROR_INIT;
-    stream->dropping = stream->closing = true;
-    drop_staged(stream);
-    if (atomic_load(&stream->stop))
-        return;
-    vc__error_copy(&why, &unit->error);
-    const vc_class class = vc_code_class(why.code);
-    if (class == VC_CLASS_AUTH || class == VC_CLASS_TRANSPORT || class == VC_CLASS_SERVER)
-        prefix(&why, "gave up after %" PRIu64 " s of trouble with Vault, nothing is lost: ",
-               stream->deadline_ms / 1000);
-    fail(stream, &why);
-}
-
-/* -- producing ------------------------------------------------------------------------------------------- */
-
-static vc_code record_failed(const vc__item *item, const vc_error *why, vc_error *err)
-{
-    const vc__route *route = item->partition->route;
-    vc__error_copy(err, why);
-    prefix(err, "record %s [%" PRId32 "] at offset %" PRId64 " (rule %s): ", route->source,
-           item->partition->id, item->offset, vc_rule_name(route->rule));
-    return err->code;
-}
-
-static vc_code produce_record(vc_stream *stream, vc__unit *unit, size_t i, vc_error *err)
-{
-    vc__item *item = &unit->items[i];
-    rd_kafka_message_t *message = unit->messages[i];
-    vc_error fault = VC_ERROR_INIT;
-    const vc_error *why = vc_batch_error(unit->batch, i);
-    if (!why) {
-        const vc_view output = vc_batch_output(unit->batch, i);
-        if (!output.data && message->payload)
-            return vc__error(err, VC_E_INTERNAL, "a record without an error has no output");
-        const vc_code code = vc__sink_send(&stream->sink, item, message, output, &fault);
-        if (code != VC_E_TOO_LARGE)
-            return code ? vc__error_copy(err, &fault) : VC_OK;
-        why = &fault;
-    }
-    if (vc_batch_on_error(unit->batch, i) == VC_ON_ERROR_DEAD_LETTER)
-        return vc__sink_send_letter(&stream->sink, item, why, err);
-    return record_failed(item, why, err);
-}
-
-static void count_batch(vc_stream *stream, const vc__unit *unit)
-{
-    vc_batch_stats batch = { .size = sizeof batch };
-    vc_batch_get_stats(unit->batch, &batch);
-    pthread_mutex_lock(&stream->stats_lock);
-    stream->stats.fields += batch.fields;
-    stream->stats.requests += batch.requests;
-    stream->stats.batches++;
-    pthread_mutex_unlock(&stream->stats_lock);
-}
-
-static void produce_unit(vc_stream *stream, vc__unit *unit)
-{
-    if (!stream->dropping && unit->error.code)
-        unit_failed(stream, unit);
-    if (!stream->dropping) {
-        count_batch(stream, unit);
-        for (size_t i = 0; i < unit->count; i++) {
-            vc_error err = VC_ERROR_INIT;
-            if (!vc__item_stale(&unit->items[i]) && produce_record(stream, unit, i, &err)) {
-                fail(stream, &err);
-                break;
-            }
-        }
-    }
-    vc__flight_unit_produced(&stream->flight, unit);
-}
-
-/* -- settling -------------------------------------------------------------------------------------------- */
+/* -- counting -------------------------------------------------------------------------------------------- */
 
 /* Time with records under way, so that rates do not depend on how long a topic was empty. */
-static uint64_t busy_ms(vc_stream *stream)
+static void count_time(vc_stream *stream, bool busy)
 {
-    if (!stream->busy_since_ms)
-        return stream->busy_ms;
     const uint64_t now = vc__now_ms();
-    stream->busy_ms += now - stream->busy_since_ms;
-    stream->busy_since_ms = stream->staged_count || !vc__flight_empty(&stream->flight) ? now : 0;
-    return stream->busy_ms;
-}
-
-static void bring_stats_up(vc_stream *stream)
-{
-    pthread_mutex_lock(&stream->flight.lock);
-    const uint64_t waits = stream->flight.waits;
-    pthread_mutex_unlock(&stream->flight.lock);
+    if (stream->busy_since_ms)
+        stream->busy_ms += now - stream->busy_since_ms;
+    stream->busy_since_ms = busy ? now : 0;
     pthread_mutex_lock(&stream->stats_lock);
-    vc_stream_stats *stats = &stream->stats;
-    stats->records_out = stream->sink.delivered;
-    stats->dead_letters = stream->sink.letters;
-    stats->commits = stream->source.commits;
-    stats->rebalances = stream->source.rebalances;
-    stats->waits = waits;
-    stats->seconds = (double)busy_ms(stream) / 1000;
+    stream->stats.seconds = (double)stream->busy_ms / 1000;
+    stream->stats.turns++;
+    stream->stats.rebalances = stream->source.rebalances;
+    if (stream->guarantee == VC_AT_LEAST_ONCE)
+        stream->stats.commits = stream->source.commits;
     pthread_mutex_unlock(&stream->stats_lock);
 }
 
-static vc_code commit_when_due(vc_stream *stream, vc_error *err)
+static bool all_through(vc_stream *stream)
 {
-    const uint64_t now = vc__now_ms();
-    if (!stream->uncommitted ||
-        (stream->uncommitted < stream->commit_records && now - stream->committed_ms < stream->commit_ms))
-        return VC_OK;
-    stream->uncommitted = 0;
-    stream->committed_ms = now;
-    return vc__source_commit(&stream->source, false, err);
+    for (size_t i = 0; i < stream->lane_count; i++)
+        if (!vc__lane_is_through(&stream->lanes[i]))
+            return false;
+    return true;
 }
 
-/*
- * Produces what is ready, takes delivery reports, commits; waits up to `wait_ms` when there is nothing to do.
- */
-static void advance(vc_stream *stream, int wait_ms)
+static bool all_ended(vc_stream *stream)
 {
-    vc__flight *flight = &stream->flight;
-    for (vc__unit *unit = vc__flight_next_ready(flight, wait_ms); unit;
-         unit = vc__flight_next_ready(flight, 0))
-        produce_unit(stream, unit);
-    const bool only_deliveries = flight->produced == flight->submitted && flight->finished < flight->produced;
-    vc__sink_poll(&stream->sink, only_deliveries ? wait_ms : 0);
-    stream->uncommitted += vc__flight_settle(flight);
-    vc_error err = VC_ERROR_INIT;
-    if (stream->sink.failure.code)
-        fail(stream, &stream->sink.failure);
-    else if (commit_when_due(stream, &err))
-        fail(stream, &err);
-    bring_stats_up(stream);
+    bool all = true;
+    for (size_t i = 0; i < stream->lane_count && all; i++) {
+        pthread_mutex_lock(&stream->lanes[i].lock);
+        all = stream->lanes[i].ended;
+        pthread_mutex_unlock(&stream->lanes[i].lock);
+    }
+    return all;
 }
 
 /* -- reading --------------------------------------------------------------------------------------------- */
 
+static void drop_staged(vc_stream *stream)
+{
+    for (size_t i = 0; i < stream->staged_count; i++)
+        rd_kafka_message_destroy(stream->staged[stream->staged_first + i]);
+    stream->staged_first = stream->staged_count = 0;
+}
+
+/* Messages lie on the stage behind those that are there. */
 static void stage(vc_stream *stream, size_t count)
 {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const rd_kafka_message_t *message = stream->staged[stream->staged_first + stream->staged_count + i];
+        bytes += message->len + message->key_len;
+    }
+    stream->staged_count += count;
+    stream->accepted += count;
     if (!count)
         return;
     if (!stream->busy_since_ms)
         stream->busy_since_ms = vc__now_ms();
-    stream->staged_count += count;
     pthread_mutex_lock(&stream->stats_lock);
     stream->stats.records_in += count;
+    stream->stats.bytes_in += bytes;
     pthread_mutex_unlock(&stream->stats_lock);
 }
 
-/* Room on the stage, bounded by the count that was asked for. */
-static size_t stage_room(const vc_stream *stream)
+static vc_code read_into_stage(vc_stream *stream, int wait_ms, size_t room, vc_error *err)
 {
-    if (stream->closing || stream->staged_count >= stream->batch_records)
-        return 0;
-    const size_t room = stream->batch_records - stream->staged_count;
-    const uint64_t left = stream->count ? stream->count - stream->stats.records_in : UINT64_MAX;
-    return left < room ? (size_t)left : room;
+    size_t count = 0;
+    const vc_code code = vc__source_read(&stream->source, wait_ms, stream->staged + stream->staged_first + stream->staged_count, room,
+                                         &count, err);
+    stage(stream, count);
+    return code;
+}
+
+/* How many more may be read, bounded by the count that was asked for. */
+static size_t room_left(const vc_stream *stream)
+{
+    const uint64_t left = stream->count ? stream->count - stream->accepted : UINT64_MAX;
+    return left < stream->batch_records ? (size_t)left : stream->batch_records;
+}
+
+/* The reader has nothing to do but wait for lanes. */
+static void wait_for_lanes(vc_stream *stream)
+{
+    const uint64_t then = vc__now_ms() + STEP_MS;
+    pthread_mutex_lock(&stream->lock);
+    if (!stream->awake)
+        pthread_cond_timedwait(&stream->progress, &stream->lock,
+                               &(struct timespec){ .tv_sec = (time_t)(then / 1000), .tv_nsec = (long)(then % 1000) * 1000000 });
+    stream->awake = false;
+    pthread_mutex_unlock(&stream->lock);
 }
 
 /*
- * There is no room: nothing is read, but the group has to hear from us. Reading with a paused consumer does
- * that. Pausing throws away what librdkafka has fetched ahead, so it is done when the wait is getting long,
- * not for each full stage.
+ * Nothing is read, but the group has to hear from us. Reading with a paused consumer does that. Pausing throws away what librdkafka has fetched ahead,
+ * so it is done when the wait is getting long, not for each full lane.
  */
 static vc_code keep_membership(vc_stream *stream, vc_error *err)
 {
     const uint64_t now = vc__now_ms();
     if (!stream->full_since_ms)
         stream->full_since_ms = now;
+    wait_for_lanes(stream);
     if (!stream->source.paused && now - stream->full_since_ms < stream->poll_limit_ms)
         return VC_OK;
     vc__source_pause(&stream->source, true);
-    size_t count = 0;
-    const size_t spare = stream->batch_records + VC__SPARE - stream->staged_count;
-    const vc_code code = spare ? vc__source_read(&stream->source, 0, stream->staged + stream->staged_count,
-                                                 spare, &count, err)
-                               : VC_OK;
-    stage(stream, count);
-    if (stream->closing && stream->dropping)
-        drop_staged(stream);
-    return code;
+    const size_t used = stream->staged_first + stream->staged_count;
+    return used < stream->batch_records + VC__SPARE ? read_into_stage(stream, 0, stream->batch_records + VC__SPARE - used, err) : VC_OK;
 }
 
+/* Gives what is staged to the lanes. False: one of them has no room. */
+static bool deal_out(vc_stream *stream)
+{
+    while (stream->staged_count) {
+        rd_kafka_message_t *message = stream->staged[stream->staged_first];
+        vc__partition *partition = vc__source_partition(&stream->source, message);
+        if (!partition) {
+            rd_kafka_message_destroy(message);
+            stream->accepted--;
+        } else if (!vc__lane_put(partition->lane, message, partition)) {
+            return false;
+        }
+        stream->staged_first++;
+        stream->staged_count--;
+    }
+    stream->staged_first = 0;
+    return true;
+}
+
+/* Wakes for the first record; the others have the batch's own time to come in. */
 static vc_code read_some(vc_stream *stream, vc_error *err)
 {
-    const size_t room = stage_room(stream);
-    if (!room)
-        return keep_membership(stream, err);
     stream->full_since_ms = 0;
     vc__source_pause(&stream->source, false);
-    size_t count = 0;
-    const bool idle = !stream->staged_count && vc__flight_empty(&stream->flight);
-    if (idle) { /* wake for the first record; the others have the batch's own time to come in */
-        const vc_code code = vc__source_read(&stream->source, IDLE_MS, stream->staged, 1, &count, err);
-        stage(stream, count);
-        if (code || !count || room == 1)
+    vc_code code = VC_OK;
+    if (all_through(stream)) {
+        code = read_into_stage(stream, IDLE_MS, 1, err);
+        if (code || !stream->staged_count || room_left(stream) == 0)
             return code;
     }
-    const vc_code code = vc__source_read(&stream->source, (int)stream->linger_ms,
-                                         stream->staged + stream->staged_count, stage_room(stream), &count,
-                                         err);
-    stage(stream, count);
-    return code;
+    const size_t room = room_left(stream);
+    return room > stream->staged_count ? read_into_stage(stream, (int)stream->linger_ms, room - stream->staged_count, err) : VC_OK;
 }
 
-static void submit(vc_stream *stream)
+static bool is_read_up(vc_stream *stream)
 {
-    vc__unit *unit = stream->staged_count ? vc__flight_free_unit(&stream->flight) : NULL;
-    if (!unit)
-        return;
-    const size_t count = stream->staged_count < stream->batch_records ? stream->staged_count
-                                                                      : stream->batch_records;
-    vc__flight_submit(&stream->flight, unit, &stream->source, stream->staged, count);
-    stream->staged_count -= count;
-    memmove(stream->staged, stream->staged + count, stream->staged_count * sizeof *stream->staged);
+    return (stream->count && stream->accepted >= stream->count) || (stream->exit_at_end && vc__source_at_end(&stream->source));
 }
 
-/* -- rebalances ------------------------------------------------------------------------------------------ */
+/* -- ends ------------------------------------------------------------------------------------------------ */
 
-static void sift_staged(vc_stream *stream)
+static void finish_lanes(vc_stream *stream, vc__lane_end end)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < stream->staged_count; i++) {
-        if (vc__source_partition(&stream->source, stream->staged[i]))
-            stream->staged[kept++] = stream->staged[i];
-        else
-            rd_kafka_message_destroy(stream->staged[i]);
+    for (size_t i = 0; i < stream->lane_count; i++)
+        vc__lane_finish(&stream->lanes[i], end);
+}
+
+static void stop_all(vc_stream *stream)
+{
+    stream->stopping = true;
+    stream->stopping_ms = vc__now_ms();
+    pthread_mutex_lock(&stream->lock);
+    stream->stopping_state = true;
+    pthread_mutex_unlock(&stream->lock);
+    drop_staged(stream);
+    finish_lanes(stream, VC__LANE_STOPS);
+}
+
+/* True: it is over. */
+static bool notice_ends(vc_stream *stream)
+{
+    const bool wanted = atomic_load(&stream->stop) || atomic_load(&stream->failed);
+    if (!stream->stopping && wanted)
+        stop_all(stream);
+    if (!stream->stopping)
+        return false;
+    const uint64_t since = vc__now_ms() - stream->stopping_ms;
+    if (!stream->broken && since >= STOP_MS && (atomic_load(&stream->stop) || atomic_load(&stream->failed))) {
+        pthread_mutex_lock(&stream->lock);
+        const bool waiting = stream->waiting;
+        pthread_mutex_unlock(&stream->lock);
+        if (waiting || since >= (atomic_load(&stream->stop) ? STOP_MS : LAST_MS)) {
+            stream->broken = true;
+            for (size_t i = 0; i < stream->lane_count; i++)
+                vc__lane_abandon(&stream->lanes[i]);
+        }
     }
-    stream->staged_count = kept;
-}
-
-/* What is under way gets some time to arrive, so that as little as possible comes twice. */
-static vc_code give_up_partitions(vc_stream *stream, vc_error *err)
-{
-    const uint64_t until = vc__now_ms() + stream->revoke_wait_ms;
-    while (!vc__flight_empty(&stream->flight) && vc__now_ms() < until)
-        advance(stream, STEP_MS);
-    vc__flight_settle_partly(&stream->flight);
-    const vc_code code = vc__source_give_up(&stream->source, err);
-    sift_staged(stream);
-    return code;
-}
-
-static vc_code take_partitions(vc_stream *stream, vc_error *err)
-{
-    const vc_code code = vc__source_take(&stream->source, err);
-    vc_error ignored = VC_ERROR_INIT; /* the counts stay as they were known */
-    for (size_t i = 0; i < stream->route_count && !code; i++)
-        (void)vc__sink_open_route(&stream->sink, stream->source.rk, &stream->routes[i], TOPIC_AGAIN_MS,
-                                  &ignored);
-    return code;
-}
-
-static vc_code rebalance(vc_stream *stream, vc_error *err)
-{
-    switch (stream->source.rebalance) {
-    case VC__REBALANCE_ASSIGN: return take_partitions(stream, err);
-    case VC__REBALANCE_REVOKE: return give_up_partitions(stream, err);
-    case VC__REBALANCE_NONE:
-    default: return VC_OK;
-    }
+    return all_ended(stream);
 }
 
 /* -- the loop -------------------------------------------------------------------------------------------- */
 
-static void notice_ends(vc_stream *stream)
+static vc_code commit_when_due(vc_stream *stream, vc_error *err)
 {
-    /* Also while it closes for another reason: what waits for Vault would keep it. */
-    if (!stream->stopping && atomic_load(&stream->stop)) {
-        stream->stopping = stream->closing = true;
-        drop_staged(stream);
-        vc__flight_cancel(&stream->flight, false);
-    }
-    if (stream->closing)
-        return;
-    if (stream->count && stream->stats.records_in >= stream->count) {
-        stream->closing = true;
-    } else if (stream->exit_at_end && vc__source_at_end(&stream->source)) {
-        stream->closing = true;
-    }
+    const uint64_t now = vc__now_ms();
+    if (stream->guarantee != VC_AT_LEAST_ONCE || now - stream->uncommitted_ms < stream->commit_ms)
+        return VC_OK;
+    stream->uncommitted_ms = now;
+    return vc__source_commit(&stream->source, false, err);
 }
 
-static bool over(const vc_stream *stream)
+/* One round. `*over`: everything that was asked for is done. */
+static vc_code turn(vc_stream *stream, bool *over, vc_error *err)
 {
-    if (!stream->closing || stream->staged_count)
-        return false;
-    if (stream->failure.code && vc__now_ms() - stream->failed_ms > LAST_DELIVERIES_MS)
-        return true;
-    return vc__flight_empty(&stream->flight);
+    vc_code code = VC_OK;
+    vc__stream_rewind(stream);
+    const bool dealt = stream->stopping || deal_out(stream);
+    const bool read_up = !stream->stopping && is_read_up(stream);
+    finish_lanes(stream, read_up && dealt ? VC__LANE_DRAINS : VC__LANE_GOES_ON);
+    *over = read_up && dealt && all_through(stream) && is_read_up(stream);
+    if (stream->stopping || read_up || !dealt)
+        code = keep_membership(stream, err);
+    else
+        code = read_some(stream, err);
+    if (stream->stopping)
+        drop_staged(stream);
+    if (!code)
+        code = vc__stream_rebalance(stream, err);
+    if (!code)
+        code = commit_when_due(stream, err);
+    count_time(stream, stream->staged_count || !all_through(stream));
+    return code;
 }
 
 static vc_code loop(vc_stream *stream, vc_error *err)
 {
-    stream->committed_ms = vc__now_ms();
-    for (;;) {
-        notice_ends(stream);
-        if (over(stream))
-            break;
-        advance(stream, stage_room(stream) ? 0 : STEP_MS);
+    stream->uncommitted_ms = vc__now_ms();
+    while (!notice_ends(stream)) {
         vc_error trouble = VC_ERROR_INIT;
-        if (read_some(stream, &trouble) || rebalance(stream, &trouble))
-            fail(stream, &trouble);
-        submit(stream);
+        bool over = false;
+        if (turn(stream, &over, &trouble))
+            vc__stream_fail(stream, &trouble);
+        else if (over && !stream->stopping)
+            stop_all(stream);
     }
-    vc__flight_settle_partly(&stream->flight);
     vc_error trouble = VC_ERROR_INIT;
-    if (vc__source_commit(&stream->source, true, &trouble))
-        fail(stream, &trouble);
-    bring_stats_up(stream);
-    return stream->failure.code ? vc__error_copy(err, &stream->failure) : VC_OK;
+    if (stream->guarantee == VC_AT_LEAST_ONCE && vc__source_commit(&stream->source, true, &trouble))
+        vc__stream_fail(stream, &trouble);
+    count_time(stream, false);
+    return vc__stream_failure(stream, err);
 }
 
 /* -- beginning ------------------------------------------------------------------------------------------- */
 
-static vc_code choose_rule(vc_stream *stream, vc__route *route, vc_error *err)
+/* What the routes write is not read, whatever the patterns say. */
+static vc_code set_blacklist(const vc_stream *stream, rd_kafka_conf_t *conf, vc_error *err)
 {
-    route->rule = stream->rule ? vc_schema_rule(stream->schema, vc_str(stream->rule), err)
-                               : vc_schema_match(stream->schema, vc_str(route->source), err);
-    return route->rule ? VC_OK : err ? err->code : VC_E_NO_RULE;
+    char text[BLACKLIST_ROOM], own[BLACKLIST_ROOM / 2];
+    size_t size = sizeof own;
+    const vc_code code = vc__routes_written(&stream->routes, text, sizeof text / 2, err);
+    if (code || !text[0])
+        return code;
+    const rd_kafka_conf_res_t had = rd_kafka_conf_get(conf, "topic.blacklist", own, &size);
+    const size_t len = strlen(text);
+    if (size > sizeof own || (had == RD_KAFKA_CONF_OK && own[0] && (size_t)snprintf(text + len, sizeof text - len, ",%s", own) >= sizeof text - len))
+        return vc__error(err, VC_E_LIMIT, "topic.blacklist is too long");
+    return vc__kafka_conf_set(conf, "topic.blacklist", text, err);
 }
 
-static vc_code choose_letters(vc_stream *stream, vc__route *route, vc_error *err)
-{
-    char name[300];
-    if (stream->letters)
-        snprintf(name, sizeof name, "%s", stream->letters);
-    else
-        snprintf(name, sizeof name, "%s_dead_letter", route->target);
-    for (size_t i = 0; i < stream->route_count; i++)
-        if (strcmp(stream->routes[i].source, name) == 0 || strcmp(stream->routes[i].target, name) == 0)
-            return vc__error(err, VC_E_CONFIG,
-                             "dead letters need a topic of their own, and %s is a source or target", name);
-    if (strlen(name) > 249)
-        return vc__error(err, VC_E_CONFIG,
-                         "the name of topic %s is too long for a dead-letter topic beside it; set one",
-                         route->target);
-    vc__free(route->letters);
-    route->letters = vc__memdup(name, strlen(name));
-    return route->letters ? VC_OK : vc__error_memory(err);
-}
-
-static vc_code set(rd_kafka_conf_t *conf, const char *name, const char *value, vc_error *err)
-{
-    char reason[256];
-    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK)
-        return VC_OK;
-    return vc__error(err, VC_E_CONFIG, "librdkafka: %s", reason);
-}
-
-static uint64_t get_ms(const rd_kafka_conf_t *conf, const char *name)
+/* Otherwise what was aborted is read, and offsets that are not settled yet are taken up. */
+static vc_code check_isolation(const rd_kafka_conf_t *conf, vc_error *err)
 {
     char value[32] = "";
     size_t size = sizeof value;
-    rd_kafka_conf_get(conf, name, value, &size);
-    return strtoull(value, NULL, 10);
+    if (rd_kafka_conf_get(conf, "isolation.level", value, &size) || strcmp(value, "read_uncommitted") != 0)
+        return VC_OK;
+    return vc__error(err, VC_E_CONFIG, "exactly once needs isolation.level=read_committed, which is the default");
+}
+
+static vc_code set_consumer(vc_stream *stream, rd_kafka_conf_t *conf, vc_error *err)
+{
+    static const char *const reset[] = { "auto.offset.reset", NULL };
+    static const char *const member[] = { "group.instance.id", NULL };
+    vc_code code = vc__kafka_conf_set(conf, "enable.auto.commit", "false", err);
+    if (!code)
+        code = vc__kafka_conf_set(conf, "enable.auto.offset.store", "false", err);
+    if (!code)
+        code = vc__kafka_conf_set(conf, "enable.partition.eof", stream->exit_at_end ? "true" : "false", err);
+    if (!code && !vc__kafka_config_has(stream->kafka, reset))
+        code = vc__kafka_conf_set(conf, "auto.offset.reset", "earliest", err);
+    if (!code && stream->guarantee == VC_EXACTLY_ONCE)
+        code = check_isolation(conf, err);
+    if (!code && stream->instance && !vc__kafka_config_has(stream->kafka, member))
+        code = vc__kafka_conf_set(conf, "group.instance.id", stream->instance, err);
+    return code ? code : set_blacklist(stream, conf, err);
+}
+
+static int64_t get_start(const rd_kafka_conf_t *conf)
+{
+    char value[32] = "";
+    size_t size = sizeof value;
+    rd_kafka_conf_get(conf, "auto.offset.reset", value, &size);
+    if (strcmp(value, "smallest") == 0 || strcmp(value, "earliest") == 0 || strcmp(value, "beginning") == 0)
+        return RD_KAFKA_OFFSET_BEGINNING;
+    if (strcmp(value, "error") == 0)
+        return RD_KAFKA_OFFSET_INVALID;
+    return RD_KAFKA_OFFSET_END;
 }
 
 static vc_code open_source(vc_stream *stream, vc_error *err)
 {
-    static const char *const reset[] = { "auto.offset.reset", NULL };
     rd_kafka_conf_t *conf = NULL;
     vc_code code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_CONSUMER, &conf, err);
     if (!code)
-        code = set(conf, "enable.auto.commit", "false", err);
-    if (!code)
-        code = set(conf, "enable.auto.offset.store", "false", err);
-    if (!code)
-        code = set(conf, "enable.partition.eof", stream->exit_at_end ? "true" : "false", err);
-    if (!code && !vc__kafka_config_has(stream->kafka, reset))
-        code = set(conf, "auto.offset.reset", "earliest", err);
+        code = set_consumer(stream, conf, err);
     if (code) {
         if (conf)
             rd_kafka_conf_destroy(conf);
         return code;
     }
-    const uint64_t session = get_ms(conf, "session.timeout.ms"), poll = get_ms(conf, "max.poll.interval.ms");
+    const uint64_t session = vc__kafka_conf_number(conf, "session.timeout.ms"), poll = vc__kafka_conf_number(conf, "max.poll.interval.ms");
     stream->revoke_wait_ms = session / 2 < 5000 ? session / 2 : 5000;
     stream->poll_limit_ms = poll / 4 < 5000 ? poll / 4 : 5000;
-    stream->source = (vc__source){ .routes = stream->routes,
-                                   .route_count = stream->route_count,
-                                   .reset = stream->reset,
-                                   .log = stream->log,
-                                   .log_user = stream->log_user };
+    stream->source.routes = &stream->routes;
+    stream->source.reset = stream->reset;
+    stream->source.stop = &stream->stop;
+    stream->source.start = get_start(conf);
+    stream->source.log = &stream->log;
     return vc__source_open(&stream->source, conf, err);
 }
 
-/* Retries must not change the order; who sets one of these decides that for himself. */
-static const char *const order_properties[] = { "enable.idempotence",
-                                                "acks",
-                                                "request.required.acks",
-                                                "max.in.flight",
-                                                "max.in.flight.requests.per.connection",
-                                                "retries",
-                                                "message.send.max.retries",
-                                                "queuing.strategy",
-                                                NULL };
-
-static vc_code open_sink(vc_stream *stream, vc_error *err)
+static void on_asker_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
+    (void)rk, (void)level, (void)facility, (void)text; /* the others say the same */
+}
+
+/* It may make brokers create the targets, as a producer would. */
+static vc_code open_asker(vc_stream *stream, vc_error *err)
+{
+    char reason[256];
     rd_kafka_conf_t *conf = NULL;
-    vc_code code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_PRODUCER, &conf, err);
-    if (!code && !vc__kafka_config_has(stream->kafka, order_properties))
-        code = set(conf, "enable.idempotence", "true", err);
+    vc_code code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_CONSUMER, &conf, err);
+    if (!code)
+        code = vc__kafka_conf_set(conf, "allow.auto.create.topics", "true", err);
     if (code) {
         if (conf)
             rd_kafka_conf_destroy(conf);
         return code;
     }
-    stream->sink = (vc__sink){ .log = stream->log, .log_user = stream->log_user };
-    return vc__sink_open(&stream->sink, conf, err);
+    rd_kafka_conf_set_log_cb(conf, on_asker_log);
+    stream->asker = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (stream->asker)
+        return VC_OK;
+    rd_kafka_conf_destroy(conf);
+    return vc__error(err, VC_E_CONFIG, "the Kafka consumer cannot be made: %s", reason);
+}
+
+/* GROUP-INSTANCE, the user's own, or one that nobody else has. */
+static vc_code name_transactions(vc_stream *stream, vc_error *err)
+{
+    char text[512], group[256] = "";
+    unsigned char random[12];
+    size_t size = sizeof text;
+    rd_kafka_conf_t *conf = NULL;
+    vc_code code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_PRODUCER, &conf, err);
+    if (code)
+        return code;
+    stream->named = rd_kafka_conf_get(conf, "transactional.id", text, &size) == RD_KAFKA_CONF_OK && text[0];
+    rd_kafka_conf_destroy(conf);
+    if (!stream->named) {
+        code = vc_kafka_config_conf(stream->kafka, VC_KAFKA_CONSUMER, &conf, err);
+        if (code)
+            return code;
+        size = sizeof group;
+        (void)rd_kafka_conf_get(conf, "group.id", group, &size);
+        rd_kafka_conf_destroy(conf);
+        if (stream->instance) {
+            snprintf(text, sizeof text, "%s-%s", group, stream->instance);
+            stream->named = true;
+        } else if (getrandom(random, sizeof random, 0) == (ssize_t)sizeof random) {
+            int len = snprintf(text, sizeof text, "%s-", group);
+            for (size_t i = 0; i < sizeof random && len > 0 && (size_t)len < sizeof text; i++)
+                len += snprintf(text + len, sizeof text - (size_t)len, "%02x", random[i]);
+        } else {
+            return vc__error(err, VC_E_INTERNAL, "no random numbers");
+        }
+    }
+    stream->transactional_id = vc__memdup(text, strlen(text));
+    return stream->transactional_id ? VC_OK : vc__error_memory(err);
+}
+
+static vc_code open_lanes(vc_stream *stream, vc_error *err)
+{
+    if (!stream->lane_count) {
+        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        stream->lane_count = cores < 1 ? 1 : cores > VC__MAX_LANES ? VC__MAX_LANES : (size_t)cores;
+    }
+    stream->lanes = vc__calloc(stream->lane_count, sizeof *stream->lanes);
+    if (!stream->lanes)
+        return vc__error_memory(err);
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < stream->lane_count && !code; i++)
+        code = vc__lane_init(&stream->lanes[i], stream, (unsigned)i, err);
+    for (size_t i = 0; i < stream->lane_count && !code; i++)
+        code = vc__lane_start(&stream->lanes[i], err);
+    return code;
+}
+
+/* An earlier copy of this name is ended by that: only then its offsets are what they will be. */
+static vc_code await_lanes(vc_stream *stream, vc_error *err)
+{
+    for (size_t i = 0; i < stream->lane_count;) {
+        pthread_mutex_lock(&stream->lanes[i].lock);
+        const bool ready = stream->lanes[i].ready;
+        pthread_mutex_unlock(&stream->lanes[i].lock);
+        if (atomic_load(&stream->failed))
+            return vc__stream_failure(stream, err);
+        if (atomic_load(&stream->stop))
+            return vc__error(err, VC_E_CANCELED, "the stream was stopped");
+        if (ready)
+            i++;
+        else
+            wait_for_lanes(stream);
+    }
+    return VC_OK;
+}
+
+static vc_code check(const vc_stream *stream, vc_error *err)
+{
+    static const char *const group[] = { "group.id", NULL };
+    vc_code code = vc__routes_check(&stream->routes, err);
+    if (!code)
+        code = vc__kafka_config_check(stream->kafka, err);
+    if (code)
+        return code;
+    if (!vc__kafka_config_has(stream->kafka, group))
+        return vc__error(err, VC_E_CONFIG, "the stream reads in a consumer group: set group.id");
+    if (stream->migrate && stream->old)
+        return vc__error(err, VC_E_CONFIG, "protecting anew and migrating at once is not possible");
+    return VC_OK;
+}
+
+/* The topics that were asked for by name. */
+static vc_code look_at_topics(vc_stream *stream, vc_error *err)
+{
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < stream->routes.way_count && !code; i++) {
+        if (stream->routes.ways[i].pattern)
+            continue;
+        vc__route *route = vc__routes_get(&stream->routes, stream->routes.ways[i].source, err);
+        code = route ? vc__stream_look_at(stream, route, TOPIC_WAIT_MS, err) : VC_E_CONFIG;
+    }
+    return code;
 }
 
 static vc_code open_all(vc_stream *stream, vc_error *err)
 {
-    static const char *const brokers[] = { "bootstrap.servers", "metadata.broker.list", NULL };
-    static const char *const group[] = { "group.id", NULL };
-    if (!stream->route_count)
-        return vc__error(err, VC_E_CONFIG, "the stream has no route");
-    if (!vc__kafka_config_has(stream->kafka, brokers))
-        return vc__error(err, VC_E_CONFIG, "no Kafka brokers: set bootstrap.servers");
-    if (!vc__kafka_config_has(stream->kafka, group))
-        return vc__error(err, VC_E_CONFIG, "the stream reads in a consumer group: set group.id");
-    vc_code code = VC_OK;
-    for (size_t i = 0; i < stream->route_count && !code; i++) {
-        code = choose_rule(stream, &stream->routes[i], err);
-        if (!code)
-            code = choose_letters(stream, &stream->routes[i], err);
-    }
-    if (code)
-        return code;
-    stream->staged = vc__calloc(stream->batch_records + VC__SPARE, sizeof *stream->staged);
-    if (!stream->staged)
-        return vc__error_memory(err);
-    stream->flight = (vc__flight){ .client = stream->client,
-                                   .deadline_ms = stream->deadline_ms,
-                                   .log = stream->log,
-                                   .log_user = stream->log_user };
-    code = vc__flight_open(&stream->flight, stream->schema, stream->direction, stream->batch_records,
-                           stream->parallel, err);
+    vc_code code = check(stream, err);
     if (!code)
-        code = open_sink(stream, err);
+        code = vc__stream_check_schema(stream, stream->schema, err);
+    if (!code && stream->old)
+        code = vc__stream_check_schema(stream, stream->old, err);
+    stream->staged = code ? NULL : vc__calloc(stream->batch_records + VC__SPARE, sizeof(rd_kafka_message_t *));
+    if (!code && !stream->staged)
+        return vc__error_memory(err);
+    if (!code && stream->guarantee == VC_EXACTLY_ONCE)
+        code = name_transactions(stream, err);
     if (!code)
         code = open_source(stream, err);
-    for (size_t i = 0; i < stream->route_count && !code; i++)
-        code = vc__sink_open_route(&stream->sink, stream->source.rk, &stream->routes[i], TOPIC_WAIT_MS, err);
-    return code;
+    if (!code)
+        code = open_asker(stream, err);
+    if (!code)
+        code = look_at_topics(stream, err);
+    if (!code)
+        code = open_lanes(stream, err);
+    if (!code)
+        code = await_lanes(stream, err);
+    return code ? code : vc__source_subscribe(&stream->source, err);
+}
+
+static void close_all(vc_stream *stream)
+{
+    drop_staged(stream);
+    for (size_t i = 0; stream->lanes && i < stream->lane_count; i++)
+        vc__lane_close(&stream->lanes[i]);
+    vc__source_close(&stream->source);
+    if (stream->asker)
+        rd_kafka_destroy(stream->asker);
+    vc__free(stream->staged);
+    vc__free(stream->lanes);
+    vc__free(stream->transactional_id);
+    stream->staged = NULL;
+    stream->lanes = NULL;
+    stream->asker = NULL;
+    stream->transactional_id = NULL;
+    pthread_mutex_lock(&stream->lock);
+    stream->ended = true;
+    pthread_mutex_unlock(&stream->lock);
 }
 
 vc_code vc_stream_run(vc_stream *stream, vc_error *err)
@@ -511,18 +519,15 @@ vc_code vc_stream_run(vc_stream *stream, vc_error *err)
         return vc__error(err, VC_E_ARGUMENT, "no stream");
     if (stream->ran)
         return vc__error(err, VC_E_STATE, "a stream runs once; make a new one");
-    stream->ran = true;
+    pthread_mutex_lock(&stream->lock);
+    stream->ran = stream->running = true;
+    pthread_mutex_unlock(&stream->lock);
     vc_error why = VC_ERROR_INIT; /* its code is needed even when the caller wants no detail */
     vc_code code = open_all(stream, &why);
     if (!code)
         code = loop(stream, &why);
-    if (code)
-        vc__error_copy(err, &why);
-    drop_staged(stream);
-    vc__free(stream->staged);
-    stream->staged = NULL;
-    vc__source_close(&stream->source);
-    vc__sink_close(&stream->sink, stream->routes, stream->route_count);
-    vc__flight_close(&stream->flight); /* after the producer, whose reports point into it */
-    return code;
+    close_all(stream);
+    if (code == VC_E_CANCELED && atomic_load(&stream->stop))
+        return VC_OK;
+    return code ? vc__error_copy(err, &why) : VC_OK;
 }

@@ -83,6 +83,15 @@ static vc_code load_root(const vc__loader *load, const vc__yaml_node *root, vc_s
     return code ? code : vc__objects_check(load, schema);
 }
 
+static vc_code keep_text(vc_schema *schema, vc_view yaml, vc_error *err)
+{
+    char *copy = vc__arena_text(&schema->arena, yaml);
+    if (!copy)
+        return vc__error_memory(err);
+    schema->text = vc_view_of(copy, yaml.len);
+    return VC_OK;
+}
+
 vc_schema *vc_schema_parse(vc_view yaml, const char *name, vc_error *err)
 {
     if (!yaml.data && yaml.len) {
@@ -100,7 +109,7 @@ vc_schema *vc_schema_parse(vc_view yaml, const char *name, vc_error *err)
     }
     atomic_init(&schema->references, 1);
     const vc__loader load = { &schema->arena, source, err };
-    if (load_root(&load, vc__yaml_root(tree), schema))
+    if (load_root(&load, vc__yaml_root(tree), schema) || keep_text(schema, yaml, err))
         return NULL;
     return vc__steal(&schema);
 }

@@ -26,7 +26,11 @@ struct vc_schema {
     vc__selector **selectors;
     size_t rule_count;
     vc__names names, topics, prefixes;
-    size_t group_count;
+    size_t group_count, place_count, slot_count;
+    bool uses_ff3_1;
+    vc_view text; /* as it was read: arena */
+    atomic_int id_state; /* 0: not made yet; 1: being written; 2: there */
+    char id[17];
 };
 
 /* A path of a rule on its way into the selector. */
@@ -71,6 +75,7 @@ vc_code vc__targets_compile(const vc__loader *load, const vc__targets *targets, 
 typedef struct vc__defaults {
     vc_on_error on_error;
     bool ignore_missing, nested;
+    const char *context;
 } vc__defaults;
 
 /* The keys `on_error`, `on_missing` and `nested` of a rule or a field, where given. */
@@ -84,6 +89,11 @@ vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error,
  */
 vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
                        vc__targets *targets, vc_field *field, const vc__yaml_node **tweak_path);
+
+/* The entry `value:`, and the entry `record_key:`, of a rule. */
+vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults, vc_field *field);
+vc_code vc__record_key_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
+                            vc_field *field);
 
 /* Entry number `index` of `records:`. */
 vc_code vc__rule_load(const vc__loader *load, const vc__yaml_node *node, vc_schema *schema, size_t index);

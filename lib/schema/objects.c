@@ -16,6 +16,8 @@ static int by_group(const void *a, const void *b)
     const vc_field *x = *(vc_field *const *)a, *y = *(vc_field *const *)b;
     if (x->method != y->method)
         return x->method < y->method ? -1 : 1;
+    if (x->kroxylicious != y->kroxylicious) /* they use their data keys in another way */
+        return x->kroxylicious ? 1 : -1;
     const int order = compare_texts(x->mount, y->mount);
     return order ? order : compare_texts(x->name, y->name);
 }
@@ -25,9 +27,19 @@ static void number_groups(vc_schema *schema, vc_field **all, size_t count)
     if (count > 1)
         qsort(all, count, sizeof *all, by_group);
     for (size_t i = 0; i < count; i++) {
-        if (!i || by_group(&all[i - 1], &all[i]) != 0)
-            schema->group_count++;
-        all[i]->group = (uint16_t)(schema->group_count - 1);
+        vc_field *field = all[i];
+        const bool first = !i || by_group(&all[i - 1], &all[i]) != 0;
+        if (vc__method_is_remote(field->method)) {
+            schema->group_count += first;
+            field->group = (uint16_t)(schema->group_count - 1);
+            continue;
+        }
+        field->slot = (uint32_t)schema->slot_count++;
+        schema->uses_ff3_1 |= field->method == VC__METHOD_FPE && field->algorithm == VC__FPE_FF3_1;
+        if (field->method == VC__METHOD_ENVELOPE) {
+            schema->place_count += first;
+            field->group = (uint16_t)(schema->place_count - 1);
+        }
     }
 }
 
@@ -75,7 +87,9 @@ static size_t facts_of_field(fact *facts, const vc_field *field)
     const char *type = vc_field_option(field, "setup.type");
     const char *template = vc_field_option(field, "setup.template");
     size_t n = 0;
-    say(facts, &n, field, "mount", field->mount, "engine", vc_field_method(field));
+    if (field->mount[0])
+        say(facts, &n, field, "mount", field->mount, "engine",
+            field->method == VC__METHOD_TRANSFORM ? "transform" : "transit");
     if (type)
         say(facts, &n, field, "key", field->name, "setup.type", type);
     if (field->transformation)
@@ -113,14 +127,14 @@ vc_code vc__objects_check(const vc__loader *load, vc_schema *schema)
 {
     size_t count = 0, facts_count = 0;
     for (size_t i = 0; i < schema->rule_count; i++)
-        count += schema->rules[i].field_count;
+        count += schema->rules[i].part_count;
     vc_field **all = vc__calloc(count, sizeof *all);
     fact *facts = vc__calloc(count, FACTS_OF_FIELD * sizeof *facts);
     vc_code code = all && facts ? VC_OK : vc__error_memory(load->err);
     if (!code) {
         size_t n = 0;
         for (size_t i = 0; i < schema->rule_count; i++)
-            for (size_t j = 0; j < schema->rules[i].field_count; j++) {
+            for (size_t j = 0; j < schema->rules[i].part_count; j++) {
                 all[n++] = &schema->fields[i][j];
                 facts_count += facts_of_field(facts + facts_count, &schema->fields[i][j]);
             }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "schema/load.h"
 
 #include <stdio.h>
@@ -19,8 +20,11 @@ void vc_schema_unref(vc_schema *schema)
 {
     if (!schema || atomic_fetch_sub_explicit(&schema->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < schema->rule_count; i++)
+    for (size_t i = 0; i < schema->rule_count; i++) {
         vc__selector_free(schema->selectors[i]);
+        for (size_t f = 0; schema->fields[i] && f < schema->rules[i].part_count; f++)
+            vc__template_free(schema->fields[i][f].template);
+    }
     vc__arena_free(&schema->arena);
     vc__free(schema);
 }
@@ -28,6 +32,21 @@ void vc_schema_unref(vc_schema *schema)
 size_t vc__schema_group_count(const vc_schema *schema)
 {
     return schema->group_count;
+}
+
+size_t vc__schema_place_count(const vc_schema *schema)
+{
+    return schema->place_count;
+}
+
+bool vc__schema_uses_ff3_1(const vc_schema *schema)
+{
+    return schema->uses_ff3_1;
+}
+
+size_t vc__schema_slot_count(const vc_schema *schema)
+{
+    return schema->slot_count;
 }
 
 /* -- which rule ------------------------------------------------------------------------------------------ */
@@ -129,6 +148,11 @@ const char *vc_rule_context(const vc_rule *rule)
     return rule->context;
 }
 
+const char *vc_rule_context_at(const vc_rule *rule, size_t index)
+{
+    return index < rule->context_count ? rule->contexts[index] : NULL;
+}
+
 const char *vc_rule_topic_at(const vc_rule *rule, size_t index)
 {
     return index < rule->topic_count ? rule->topics[index] : NULL;
@@ -136,7 +160,17 @@ const char *vc_rule_topic_at(const vc_rule *rule, size_t index)
 
 const vc_field *vc_rule_field_at(const vc_rule *rule, size_t index)
 {
-    return index < rule->field_count ? &rule->fields[index] : NULL;
+    return index < rule->part_count ? &rule->fields[index] : NULL;
+}
+
+const vc_field *vc_rule_value(const vc_rule *rule)
+{
+    return rule->value;
+}
+
+const vc_field *vc_rule_record_key(const vc_rule *rule)
+{
+    return rule->record_key;
 }
 
 const char *vc_field_path(const vc_field *field)
@@ -144,10 +178,18 @@ const char *vc_field_path(const vc_field *field)
     return field->path_text;
 }
 
+_Static_assert(VC_METHODS == (int)VC__METHOD_COUNT && VC_METHOD_FPE == (int)VC__METHOD_FPE && VC_METHOD_DROP == (int)VC__METHOD_DROP,
+               "public and inner numbers are the same");
+
+const char *vc_method_name(unsigned method)
+{
+    static const char *const names[VC_METHODS] = { "transit", "transform", "envelope", "siv", "fpe", "hash", "mask", "drop" };
+    return method < VC_METHODS ? names[method] : NULL;
+}
+
 const char *vc_field_method(const vc_field *field)
 {
-    static const char *const names[] = { "transit", "transform" };
-    return names[field->method];
+    return vc_method_name(field->method);
 }
 
 const char *vc_field_option(const vc_field *field, const char *name)
@@ -161,4 +203,36 @@ const char *vc_field_option(const vc_field *field, const char *name)
 size_t vc_field_line(const vc_field *field)
 {
     return field->line;
+}
+
+/* -- which schema ---------------------------------------------------------------------------------------- */
+
+static vc_code make_id(const vc_schema *schema, char id[17])
+{
+    unsigned char digest[VC__HASH_MAX];
+    vc__autoptr(vc__digest) sha = vc__digest_new(VC__SHA2_256, NULL);
+    if (!sha || vc__digest_of(sha, schema->text, digest, NULL))
+        return VC_E_MEMORY;
+    for (size_t i = 0; i < 8; i++)
+        snprintf(id + 2 * i, 3, "%02x", digest[i]);
+    return VC_OK;
+}
+
+/* Made when it is asked for: most schemas never are, and libcrypto takes its time when it is used first. */
+const char *vc_schema_id(const vc_schema *schema)
+{
+    vc_schema *s = (vc_schema *)(uintptr_t)schema; /* the one thing of a schema that is filled in later */
+    char id[17];
+    int state = 0;
+    if (atomic_load(&s->id_state) == 2)
+        return s->id;
+    if (make_id(schema, id))
+        return "";
+    if (atomic_compare_exchange_strong(&s->id_state, &state, 1)) {
+        memcpy(s->id, id, sizeof id);
+        atomic_store(&s->id_state, 2);
+    }
+    while (atomic_load(&s->id_state) != 2) /* another thread is copying these few bytes */
+        ;
+    return s->id;
 }

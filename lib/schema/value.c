@@ -261,6 +261,16 @@ vc_code vc__value_bool(const vc__loader *load, const vc__yaml_node *node, bool *
     return vc__value_error(load, node, VC_E_SCHEMA, "`%s`: must be true or false", called(node));
 }
 
+vc_code vc__value_number(const vc__loader *load, const vc__yaml_node *node, uint64_t least, uint64_t most,
+                         uint64_t *value)
+{
+    if (node->kind == VC__YAML_SCALAR && node->style == VC__YAML_PLAIN &&
+        vc__parse_uint(node->text, most, value) && *value >= least)
+        return VC_OK;
+    return vc__value_error(load, node, VC_E_SCHEMA, "`%s`: must be a number from %llu to %llu", called(node),
+                           (unsigned long long)least, (unsigned long long)most);
+}
+
 vc_code vc__value_path(const vc__loader *load, const vc__yaml_node *node, const char **text, vc__path **path)
 {
     const vc_code code = vc__value_text(load, node, text);

@@ -67,6 +67,10 @@ vc_code vc__value_choice(const vc__loader *load, const vc__yaml_node *node, cons
 /* `true` or `false`, without quotes. */
 vc_code vc__value_bool(const vc__loader *load, const vc__yaml_node *node, bool *value);
 
+/* A decimal number from `least` to `most`, without quotes. */
+vc_code vc__value_number(const vc__loader *load, const vc__yaml_node *node, uint64_t least, uint64_t most,
+                         uint64_t *value);
+
 /* A JSON path; errors are at the place in the path. */
 vc_code vc__value_path(const vc__loader *load, const vc__yaml_node *node, const char **text, vc__path **path);
 

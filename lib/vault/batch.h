@@ -4,8 +4,8 @@
  * hot path: items are encoded straight into the request body, and results are decoded in place in the reply
  * body.
  *
- * Vault endpoints: POST MOUNT/encrypt/KEY, MOUNT/decrypt/KEY, MOUNT/rewrap/KEY (transit); POST
- * MOUNT/encode/ROLE, MOUNT/decode/ROLE (transform).
+ * Vault endpoints: POST MOUNT/encrypt/KEY, MOUNT/decrypt/KEY, MOUNT/rewrap/KEY, MOUNT/hmac/KEY,
+ * MOUNT/sign/KEY, MOUNT/verify/KEY (transit); POST MOUNT/encode/ROLE, MOUNT/decode/ROLE, MOUNT/validate/ROLE, MOUNT/tokenized/ROLE, MOUNT/metadata/ROLE (transform).
  *
  * Threads: a writer and a reply body have one owner.
  */
@@ -19,18 +19,29 @@ typedef enum vc__verb {
     VC__TRANSIT_DECRYPT,
     VC__TRANSIT_REWRAP,
     VC__TRANSFORM_ENCODE,
-    VC__TRANSFORM_DECODE
+    VC__TRANSFORM_DECODE,
+    VC__TRANSIT_HMAC,
+    VC__TRANSIT_SIGN,
+    VC__TRANSIT_VERIFY,     /* a signature */
+    VC__TRANSIT_VERIFY_HMAC,
+    VC__TRANSFORM_VALIDATE, /* questions about tokens */
+    VC__TRANSFORM_TOKENIZED,
+    VC__TRANSFORM_METADATA
 } vc__verb;
+
+enum { VC__VERB_COUNT = VC__TRANSFORM_METADATA + 1 };
 
 /* One item. Absent views are left out of the body. */
 typedef struct vc__item {
-    vc_view value; /* encrypt: raw bytes, Base64 is made here; decrypt, rewrap: the ciphertext; transform:
-                      UTF-8 text */
+    vc_view value; /* encrypt, hmac, sign, verify: raw bytes, Base64 is made here; decrypt, rewrap: the
+                      ciphertext; transform: UTF-8 text */
+    vc_view signature;       /* verify: "vault:v1:...", of what is to be verified */
     vc_view transformation;  /* transform only */
     vc_view tweak;           /* transform only; Base64 text as it goes to Vault */
     vc_view context;         /* transit only; raw bytes */
     vc_view associated_data; /* transit only; raw bytes */
-    uint64_t key_version;    /* transit; 0: the latest */
+    uint64_t key_version;    /* transit encrypt, rewrap; 0: the latest */
+    vc_view extra;           /* transform; members as they go to Vault: ',"ttl":"60s"' */
 } vc__item;
 
 /*
@@ -39,22 +50,30 @@ typedef struct vc__item {
  */
 vc_code vc__batch_path(vc__buf *out, vc__verb verb, vc_view mount, vc_view name, vc_error *err);
 
+/* "transit/encrypt"; and how many members the item has in the body: what a server's limits hang on (caps.h). */
+const char *vc__verb_name(vc__verb verb);
+unsigned vc__batch_item_members(const vc__item *item);
+
 /* Body: begin, items, end. Errors are the buffer's (sticky). */
 void vc__batch_begin(vc__buf *body, vc__verb verb);
 void vc__batch_item(vc__buf *body, vc__verb verb, const vc__item *item, bool first);
 void vc__batch_end(vc__buf *body, vc__verb verb);
+/* The same with members beside the items: "" or ',"name":value' and more of them. */
+void vc__batch_end_with(vc__buf *body, vc__verb verb, vc_view members);
 
 /* An upper bound of what vc__batch_item() appends, for splitting by bytes. */
 size_t vc__batch_item_size(vc__verb verb, const vc__item *item);
 
 /* The outcome of one item. Views point into the reply body (decoded in place). */
 typedef struct vc__outcome {
-    vc_code code;  /* VC_OK; VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE: about this item; other classes:
-                      about all */
-    vc_view value; /* encrypt, rewrap: ciphertext; decrypt: the decoded bytes; transform: the text */
+    vc_code code;  /* VC_OK; VC_E_CIPHERTEXT, VC_E_SIGNATURE, VC_E_REFUSED, VC_E_TOO_LARGE: about this item;
+                      other classes: about all */
+    vc_view value; /* encrypt, rewrap, hmac, sign: the text "vault:v1:..."; decrypt: the decoded bytes;
+                      transform: the text; verify: nothing, VC_OK says that it is right */
     vc_view tweak; /* encode with generated tweaks: Base64 text */
     uint64_t key_version;
     const char *text; /* on failure: a constant sentence of ours for what Vault said; never NULL then */
+    bool flag;        /* transform: what a question was answered with */
 } vc__outcome;
 
 /* What a reply to a batch means as a whole. */

@@ -82,6 +82,22 @@ vc_code vc__endpoint_sys(vc__buf *out, const char *operation, vc_view path, vc_e
     return code ? code : vc__buf_check(out, "a request path", err);
 }
 
+vc_code vc__endpoint_namespace(vc__buf *out, vc_view name, vc_error *err)
+{
+    while (name.len && name.data[0] == '/')
+        name = vc_view_of(name.data + 1, name.len - 1);
+    while (name.len && name.data[name.len - 1] == '/')
+        name.len--;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] <= 0x20 || name.data[i] > 0x7e || (name.data[i] == '/' && name.data[i + 1] == '/'))
+            return vc__error(err, VC_E_ARGUMENT,
+                             "a namespace is names with one slash between them, such as team/app");
+    vc__buf_view(out, name);
+    if (name.len)
+        vc__buf_byte(out, '/');
+    return vc__buf_check(out, "the namespace", err);
+}
+
 vc_code vc__place_parse(vc_view text, const char *standard, vc_view *mount, vc_view *name, vc_error *err)
 {
     size_t slash = text.len;

@@ -27,6 +27,12 @@ vc_code vc__endpoint(vc__buf *out, vc_view mount, const char *operation, vc_view
 vc_code vc__endpoint_sys(vc__buf *out, const char *operation, vc_view path, vc_error *err);
 
 /*
+ * Appends the namespace as its header has it: "a/b/", and nothing for the root ("" or "/"). Slashes around it do not matter.
+ * VC_E_ARGUMENT: an empty name within, or what is not printable ASCII.
+ */
+vc_code vc__endpoint_namespace(vc__buf *out, vc_view name, vc_error *err);
+
+/*
  * "NAME" or "MOUNT/NAME" taken apart at its last slash: a name holds none. Without a mount it is `standard`.
  * Views of `text`. VC_E_ARGUMENT for an empty text, mount or name.
  */

@@ -26,6 +26,26 @@ void vc__object_cleanup(vc__object *object)
     object->json = NULL;
 }
 
+void *vc__object_new(vc_error *err)
+{
+    vc__object *object = vc__calloc(1, sizeof *object);
+    if (!object)
+        vc__error_memory(err);
+    else if (vc__object_init(object, err)) {
+        vc__free(object);
+        object = NULL;
+    }
+    return object;
+}
+
+void vc__object_free(void *pointer)
+{
+    vc__object *object = pointer;
+    if (object)
+        vc__object_cleanup(object);
+    vc__free(object);
+}
+
 /* Takes `value` over, in any case. */
 static vc_code put(struct json_object *in, const char *name, struct json_object *value, vc_error *err)
 {
@@ -142,6 +162,26 @@ uint64_t vc__object_number(const vc__object *object, const char *name)
     return value > 0 ? (uint64_t)value : 0;
 }
 
+uint64_t vc__object_seconds(const vc__object *object, const char *name)
+{
+    const char *text = vc__object_text(object, name);
+    uint64_t total = 0, part = 0;
+    if (!text)
+        return vc__object_number(object, name);
+    for (; *text; text++) {
+        const uint64_t unit = *text == 'd' ? 86400 : *text == 'h' ? 3600 : *text == 'm' ? 60 : *text == 's';
+        if (*text >= '0' && *text <= '9' && part < UINT64_MAX / 1000000) {
+            part = part * 10 + (uint64_t)(*text - '0');
+        } else if (unit) {
+            total += part * unit;
+            part = 0;
+        } else {
+            return 0;
+        }
+    }
+    return total + part;
+}
+
 bool vc__object_flag(const vc__object *object, const char *name)
 {
     return json_object_get_boolean(member(object, name, json_type_boolean));
@@ -165,6 +205,11 @@ const char *vc__object_in(const vc__object *object, const char *name, const char
 {
     const vc__object map = { member(object, name, json_type_object) };
     return map.json ? vc__object_text(&map, key) : NULL;
+}
+
+vc__object vc__object_inner(const vc__object *object, const char *name)
+{
+    return (vc__object){ member(object, name, json_type_object) };
 }
 
 void vc__object_each(const vc__object *object, vc__object_fn each, void *arg)
@@ -408,5 +453,48 @@ vc_code vc__object_read(vc__object *object, int status, vc_view body, vc_error *
     if (code)
         vc__error_http(err, status, vc_str(id), 0);
     vc__object_cleanup(&envelope);
+    return code;
+}
+
+void *vc__object_parse(int status, vc_view body, vc_error *err)
+{
+    vc__object *object = vc__calloc(1, sizeof *object);
+    if (!object)
+        vc__error_memory(err);
+    else if (vc__object_read(object, status, body, err)) {
+        vc__free(object);
+        object = NULL;
+    }
+    return object;
+}
+
+void *vc__object_parse_plain(int status, vc_view body, vc_error *err)
+{
+    vc__object *object = vc__calloc(1, sizeof *object);
+    vc_code code = object ? vc__reply_error(status, body, err) : vc__error_memory(err);
+    if (!code)
+        code = vc__object_read_plain(object, body, err);
+    if (!code)
+        return object;
+    vc__free(object);
+    return NULL;
+}
+
+vc_code vc__object_read_text(vc_bytes *text, int status, vc_view body, const char *name, const char *what,
+                             vc_error *err)
+{
+    vc__object object = VC__OBJECT;
+    vc_code code = vc__object_read(&object, status, body, err);
+    const char *found = code ? NULL : vc__object_text(&object, name);
+    if (!code && !found)
+        code = vc__error(err, VC_E_PROTOCOL, "the reply does not tell of %s", what);
+    if (!code) {
+        const vc_bytes copy = { vc__memdup(found, strlen(found)), strlen(found) };
+        if (copy.data)
+            *text = copy;
+        else
+            code = vc__error_memory(err);
+    }
+    vc__object_cleanup(&object);
     return code;
 }

@@ -37,6 +37,15 @@ vc_code vc__object_add_text(vc__object *object, const char *name, vc_view value,
 /* Sets member `key` of the map `name`. */
 vc_code vc__object_set_in(vc__object *object, const char *name, vc_view key, vc_view value, vc_error *err);
 
+/*
+ * On the heap, for the public types that are one vc__object. NULL: VC_E_MEMORY, and for a reply as
+ * vc__object_read(). Freed with vc__object_free(); NULL is fine.
+ */
+void *vc__object_new(vc_error *err);
+void *vc__object_parse(int status, vc_view body, vc_error *err);
+void *vc__object_parse_plain(int status, vc_view body, vc_error *err);
+void vc__object_free(void *object);
+
 bool vc__object_has(const vc__object *object, const char *name);
 
 /* Takes member `name` out. */
@@ -45,11 +54,16 @@ void vc__object_remove(vc__object *object, const char *name);
 /* Of a member that is missing or of another type: NULL, 0, false. Texts are borrowed. */
 const char *vc__object_text(const vc__object *object, const char *name);
 uint64_t vc__object_number(const vc__object *object, const char *name);
+/* A number of seconds, or a duration in Go's words ("4320h0m0s"). */
+uint64_t vc__object_seconds(const vc__object *object, const char *name);
 bool vc__object_flag(const vc__object *object, const char *name);
 size_t vc__object_count(const vc__object *object, const char *name); /* of a list */
 const char *vc__object_at(const vc__object *object, const char *name, size_t i);
 /* Member `key` of the map `name`, as text. */
 const char *vc__object_in(const vc__object *object, const char *name, const char *key);
+
+/* The object that is member `name`, borrowed; an empty one when it is missing or of another type. */
+vc__object vc__object_inner(const vc__object *object, const char *name);
 
 /*
  * The members themselves: calls `each` for all of them until it returns false. `value` is an object or
@@ -70,6 +84,13 @@ void vc__object_write(const vc__object *object, const char *const *names, vc__bu
  * vc__reply_error().
  */
 vc_code vc__object_read(vc__object *object, int status, vc_view body, vc_error *err);
+
+/*
+ * A reply whose data has the text `name`: a copy of that. VC_E_PROTOCOL: it has none, `what` ("a policy") says
+ * in the message what is missing; else as vc__object_read(). `*text` is untouched then.
+ */
+vc_code vc__object_read_text(vc_bytes *text, int status, vc_view body, const char *name, const char *what,
+                             vc_error *err);
 
 /*
  * The same for replies without an envelope (sys/health): the whole body is the object, whatever the status.

@@ -11,11 +11,16 @@
 #include "vault/reply.h"
 
 /* The members of a result that we know. */
-enum { OTHER = 0, VALUE = 1, OTHER_VALUE = 2, ERROR = 4, TWEAK = 8, VERSION = 16 };
+enum { OTHER = 0, VALUE = 1, OTHER_VALUE = 2, ERROR = 4, TWEAK = 8, VERSION = 16, VALID = 32 };
 
 static bool is(vc_view name, const char *text)
 {
     return memcmp(name.data, text, name.len) == 0;
+}
+
+static bool verifies(vc__verb verb)
+{
+    return verb == VC__TRANSIT_VERIFY || verb == VC__TRANSIT_VERIFY_HMAC;
 }
 
 static unsigned member_of(vc__verb verb, vc_view name)
@@ -23,16 +28,26 @@ static unsigned member_of(vc__verb verb, vc_view name)
     const bool encrypts = verb == VC__TRANSIT_ENCRYPT || verb == VC__TRANSIT_REWRAP;
     const bool transform = verb == VC__TRANSFORM_ENCODE || verb == VC__TRANSFORM_DECODE;
     switch (name.len) {
+    case 4:
+        return verb == VC__TRANSIT_HMAC && is(name, "hmac") ? VALUE : OTHER;
     case 5:
         if (is(name, "error"))
             return ERROR;
+        if ((verifies(verb) || verb == VC__TRANSFORM_VALIDATE) && is(name, "valid"))
+            return VALID;
         return transform && is(name, "tweak") ? TWEAK : OTHER;
+    case 8:
+        return verb == VC__TRANSFORM_METADATA && is(name, "metadata") ? VALUE : OTHER;
     case 9:
+        if (verb == VC__TRANSFORM_TOKENIZED && is(name, "tokenized"))
+            return VALID;
+        if (verb == VC__TRANSIT_SIGN && is(name, "signature"))
+            return VALUE;
         return verb == VC__TRANSIT_DECRYPT && is(name, "plaintext") ? VALUE : OTHER;
     case 10:
         return encrypts && is(name, "ciphertext") ? VALUE : OTHER;
     case 11:
-        return encrypts && is(name, "key_version") ? VERSION : OTHER;
+        return (encrypts || verb == VC__TRANSIT_SIGN) && is(name, "key_version") ? VERSION : OTHER;
     case 13:
         if (verb == VC__TRANSFORM_DECODE && is(name, "decoded_value"))
             return VALUE;
@@ -40,6 +55,8 @@ static unsigned member_of(vc__verb verb, vc_view name)
         if (transform && is(name, "encoded_value"))
             return verb == VC__TRANSFORM_ENCODE ? VALUE : OTHER_VALUE;
         return OTHER;
+    case 15:
+        return verb == VC__TRANSFORM_METADATA && is(name, "expiration_time") ? TWEAK : OTHER;
     default:
         return OTHER;
     }
@@ -49,6 +66,7 @@ static unsigned member_of(vc__verb verb, vc_view name)
 struct result {
     unsigned seen;
     vc_view value, other_value, error;
+    bool valid;
 };
 
 /* One known member behind its name. False: of another type, or there twice. */
@@ -60,6 +78,10 @@ static bool read_member(vc__reader *reader, unsigned member, struct result *resu
     if (result->seen & member)
         return false;
     result->seen |= member;
+    if (member == VALID) {
+        result->valid = token == VC__TOKEN_TRUE;
+        return result->valid || token == VC__TOKEN_FALSE;
+    }
     if (member == VERSION)
         return token == VC__TOKEN_NUMBER && vc__parse_uint(reader->text, UINT32_MAX, &outcome->key_version);
     if (token != VC__TOKEN_STRING)
@@ -87,20 +109,31 @@ static bool is_ciphertext(vc_view text)
     return i > digits && i + 1 < text.len && text.data[i] == ':';
 }
 
+static bool refused(const vc__refusal *refusal, vc__outcome *outcome)
+{
+    *outcome = (vc__outcome){ .code = refusal->code, .text = refusal->says };
+    return true;
+}
+
 /* The result read, its verdict. False: neither value nor error, or a value that cannot be one. */
 static bool judge(vc__verb verb, const struct result *result, vc__outcome *outcome)
 {
-    if (result->error.len) {
-        const vc__refusal *refusal = vc__refusal_of_item(verb, result->error);
-        *outcome = (vc__outcome){ .code = refusal->code, .text = refusal->says };
-        return true;
+    if (result->error.len)
+        return refused(vc__refusal_of_item(verb, result->error), outcome);
+    if (verifies(verb)) /* batches of HMACs leave a false out */
+        return result->valid || refused(vc__refusal_of_signature(), outcome);
+    if (verb == VC__TRANSFORM_VALIDATE || verb == VC__TRANSFORM_TOKENIZED) {
+        outcome->flag = result->valid;
+        return (result->seen & VALID) != 0;
     }
     if (!(result->seen & (VALUE | OTHER_VALUE)))
-        return false;
+        return verb == VC__TRANSFORM_METADATA;
     outcome->value = result->seen & VALUE ? result->value : result->other_value;
     switch (verb) {
     case VC__TRANSIT_ENCRYPT:
     case VC__TRANSIT_REWRAP:
+    case VC__TRANSIT_HMAC:
+    case VC__TRANSIT_SIGN:
         return is_ciphertext(outcome->value);
     case VC__TRANSIT_DECRYPT: {
         /* The reader works on the writable body: this only undoes the view's const. */
@@ -110,6 +143,11 @@ static bool judge(vc__verb verb, const struct result *result, vc__outcome *outco
     case VC__TRANSFORM_ENCODE:
         return outcome->value.len > 0;
     case VC__TRANSFORM_DECODE:
+    case VC__TRANSFORM_VALIDATE:
+    case VC__TRANSFORM_TOKENIZED:
+    case VC__TRANSFORM_METADATA:
+    case VC__TRANSIT_VERIFY:
+    case VC__TRANSIT_VERIFY_HMAC:
     default:
         return true;
     }

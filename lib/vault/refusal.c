@@ -9,10 +9,15 @@
     "changed"
 #define MALFORMED "this is not a ciphertext of Vault's transit engine, or a damaged one"
 #define NO_KEY                                                                                               \
-    "no such key: create it (`vaultcrypt setup`, or `vault write -f MOUNT/keys/NAME`), or mend its name"
+    "no such key: create it (`vaultcrypt key create MOUNT/NAME`, or `vaultcrypt setup`), or mend its name"
 #define NO_ENGINE                                                                                            \
-    "no secrets engine answers at this path: is the right one enabled at this mount? (transform is part of " \
-    "Vault Enterprise only)"
+    "no secrets engine answers at this path: enable it at this mount (`vault secrets enable`, or `vaultcrypt " \
+    "setup`), or mend the mount's name (transform is part of Vault Enterprise only)"
+#define NO_SIGNATURE "the signature or HMAC is not right: another key or version, another value, or it was changed"
+#define NO_ALGORITHM "the server does not know this algorithm, or not with this type of key"
+#define NO_SUCH_MATERIAL "the key has no part of that type: a signing key signs, a public key is of a pair"
+#define NOT_WRAPPED                                                                                          \
+    "the wrapped key cannot be unwrapped: it was wrapped for another mount, with another hash, or damaged"
 #define NEEDS_CONTEXT "the key is a derived one and needs a context with every value"
 #define NOT_JSON "Vault cannot read the request as JSON"
 #define OVER_LIMIT                                                                                           \
@@ -36,14 +41,22 @@ static const vc__refusal texts[] = {
     { "invalid ciphertext", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
     { "missing ciphertext to decrypt", false, VC_E_CIPHERTEXT, VC__VERDICT_SPLIT, MALFORMED },
     { "ciphertext or signature version is disallowed by policy", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
-      "the ciphertext is of a version that the key no longer opens (its min_decryption_version, or it was "
-      "trimmed)" },
+      "the ciphertext or signature is of a version that the key no longer opens (its min_decryption_version, or "
+      "it was trimmed)" },
     { "refusing to support decryption with old convergent", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "the ciphertext is of an old convergent version that this server does not open" },
     { "illegal base64 data", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "a value of the request is not Base64 as Vault reads it" },
     { "unable to get associated_data", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "the associated data is not Base64 as Vault reads it" },
+    { "unable to decode input as base64", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "a value of the request is not Base64 as Vault reads it" },
+    { "invalid signature", false, VC_E_SIGNATURE, VC__VERDICT_SPLIT, NO_SIGNATURE },
+    { "invalid HMAC", false, VC_E_SIGNATURE, VC__VERDICT_SPLIT, NO_SIGNATURE },
+    { "supplied signature is invalid", false, VC_E_SIGNATURE, VC__VERDICT_SPLIT, NO_SIGNATURE },
+    { "invalid base64 signature value", false, VC_E_SIGNATURE, VC__VERDICT_SPLIT, NO_SIGNATURE },
+    { "crypto/rsa: input must be hashed", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
+      "a value that is said to be hashed has not the length of the hash" },
     { "incorrect tweak size", false, VC_E_REFUSED, VC__VERDICT_SPLIT,
       "the tweak has a size that this transformation does not take (FF3-1: 7 bytes, in Base64)" },
     { "failed to RSA encrypt the plaintext", false, VC_E_TOO_LARGE, VC__VERDICT_SPLIT,
@@ -67,7 +80,7 @@ static const vc__refusal texts[] = {
     /* The key */
     { "encryption key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
     { "key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
-    { "missing 'context' for key derivation", false, VC_E_REQUEST, VC__VERDICT_FATAL, NEEDS_CONTEXT },
+    { "missing 'context' for key derivation", true, VC_E_REQUEST, VC__VERDICT_FATAL, NEEDS_CONTEXT },
     { "requested version for encryption is higher", false, VC_E_REQUEST, VC__VERDICT_FATAL,
       "the version of the key that was asked for does not exist" },
     { "requested version for encryption is less", false, VC_E_REQUEST, VC__VERDICT_FATAL,
@@ -80,11 +93,72 @@ static const vc__refusal texts[] = {
       "the key is of a type that does not decrypt" },
     { "' provided for non-AEAD cipher suite", true, VC_E_REQUEST, VC__VERDICT_FATAL,
       "the key is of a type that takes no associated data" },
+    { "signing key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "signature verification key not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "requested version for signing is higher", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for does not exist" },
+    { "requested version for signing is less", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for is below its min_encryption_version" },
+    { "requested version for signing is negative", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for does not exist" },
+    { "key version does not exist", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the version of the key that was asked for does not exist" },
+    { " does not support signing", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is of a type that does not sign" },
+    { " does not support verification", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is of a type that does not verify signatures" },
+    { "invalid hash algorithm", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_ALGORITHM },
+    { "hash_algorithm=none requires", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "hash algorithm none goes with pkcs1v15 and values that are hashed already" },
+    { "unsupported algorithm", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_ALGORITHM },
+    { "unsupported rsa signature algorithm", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_ALGORITHM },
+    { "invalid marshaling type", false, VC_E_REQUEST, VC__VERDICT_FATAL, "signatures are marshaled as asn1 or jws" },
+    { "requested salt length", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the salt is too long for this key and hash, or is no length" },
+    { "unsupported entropy source", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "sources of random bytes are platform, seal and all" },
+    { "'bytes' ", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the server does not give so many random bytes at once" },
+    { "invalid bit length", false, VC_E_REQUEST, VC__VERDICT_FATAL, "data keys have 128, 256 or 512 bits" },
     { "nonce provided when not allowed", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the key takes no nonce" },
     { "refusing to use soft-deleted key", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
       "the key is deleted, though it can still be restored" },
     { "private key material is not exportable", false, VC_E_REQUEST, VC__VERDICT_FATAL,
       "the key is not exportable" },
+    { "exporting is disallowed on the policy", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key is not exportable" },
+    { "plaintext backup is disallowed on the policy", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key's configuration does not allow plaintext backups" },
+    { "encryption not supported for the key", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_SUCH_MATERIAL },
+    { "signing not supported for the key", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_SUCH_MATERIAL },
+    { "certificate chain not supported", false, VC_E_REQUEST, VC__VERDICT_FATAL, NO_SUCH_MATERIAL },
+    { "for export type ", true, VC_E_REQUEST, VC__VERDICT_FATAL, NO_SUCH_MATERIAL },
+    { "does not have a certificate chain imported", true, VC_E_REQUEST, VC__VERDICT_FATAL, NO_SUCH_MATERIAL },
+    { "invalid export type", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "keys are exported as encryption-key, signing-key, hmac-key, public-key or certificate-chain" },
+    { "version does not exist or cannot be found", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key has no such version" },
+    { "minimum available version cannot be", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "a key is trimmed up to a version that min_encryption_version and min_decryption_version are both set "
+      "to, or below, and never back" },
+    { "invalid key name", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "the import path cannot be used with an existing key", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "there is a key of that name: import a version of it, or another name" },
+    { "the import_version endpoint can only be used with an imported key", false, VC_E_REQUEST,
+      VC__VERDICT_FATAL, "the key was made by Vault: versions are imported into imported keys only" },
+    { "no key found with name", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+    { "provided ciphertext is too short", false, VC_E_REQUEST, VC__VERDICT_FATAL, NOT_WRAPPED },
+    { "crypto/rsa: decryption error", false, VC_E_REQUEST, VC__VERDICT_FATAL, NOT_WRAPPED },
+    { "kwp: ", false, VC_E_REQUEST, VC__VERDICT_FATAL, NOT_WRAPPED },
+    { "error importing key", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key that was wrapped is not one of this type" },
+    { "does not allow rotation within Vault", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the key was imported, and Vault may make no versions of it: import one (or import keys with "
+      "allow_rotation)" },
+    { "unknown hash function", false, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the server does not know this hash of RSA-OAEP" },
+    { "\" already exists", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "there is a key of that name: restore under another, or by force" },
+    { "\" not found", true, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
     { "unknown key type", false, VC_E_REQUEST, VC__VERDICT_FATAL,
       "the server knows no key type of that name" },
     { "convergent encryption requires derivation", false, VC_E_REQUEST, VC__VERDICT_FATAL,
@@ -96,6 +170,38 @@ static const vc__refusal texts[] = {
     { "deletion is not allowed for this key", true, VC_E_REQUEST, VC__VERDICT_FATAL,
       "the key's configuration does not allow its deletion" },
     { "could not delete key; not found", true, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_KEY },
+
+    /* Log-ins */
+    { "invalid role or secret ID", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "role_id and secret_id do not belong together, or the SecretID is used up, expired or destroyed: deliver a new one" },
+    { "invalid role ID", false, VC_E_DENIED, VC__VERDICT_DENIED, "there is no AppRole with this role_id" },
+    { "invalid secret id", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the SecretID is not valid, used up, expired or destroyed: deliver a new one" },
+    { "missing role_id", false, VC_E_DENIED, VC__VERDICT_DENIED, "Vault got no role_id" },
+    { "missing secret_id", false, VC_E_DENIED, VC__VERDICT_DENIED, "Vault got no secret_id" },
+    { "invalid username or password", false, VC_E_DENIED, VC__VERDICT_DENIED, "user and password do not belong together" },
+    { "ldap operation failed", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the LDAP server did not take user and password, or does not answer Vault" },
+    { "invalid role name", false, VC_E_DENIED, VC__VERDICT_DENIED, "the auth method has no role of that name" },
+    { "role \"", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "there is no role of that name" },
+    { "missing role", false, VC_E_DENIED, VC__VERDICT_DENIED, "the auth method has no default role: name one" },
+    { "missing jwt", false, VC_E_DENIED, VC__VERDICT_DENIED, "Vault got no JWT" },
+    { "missing token", false, VC_E_DENIED, VC__VERDICT_DENIED, "Vault got no JWT" },
+    { "error validating token: invalid audience", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the JWT is valid, but its claims are not those that the role binds (audience, subject, ...)" },
+    { "error validating token", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the JWT is not valid: signature, issuer, or it has expired (or this machine's clock is wrong)" },
+    { "error validating claims", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the JWT is valid, but its claims are not those that the role binds (audience, subject, ...)" },
+    { "invalid certificate or no client certificate", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "Vault got no client certificate, or one that it does not trust" },
+    { "no chain matching all constraints", false, VC_E_DENIED, VC__VERDICT_DENIED,
+      "the client certificate fits no role of the auth method" },
+    { "tls connection required", false, VC_E_DENIED, VC__VERDICT_DENIED, "a log-in by certificate needs TLS (https)" },
+    { "client certificate must be supplied", false, VC_E_DENIED, VC__VERDICT_DENIED, "Vault got no client certificate" },
+    { "wrapping token is not valid or does not exist", false, VC_E_SPENT, VC__VERDICT_FATAL,
+      "the wrapping token was used before, has expired or never was: if you did not use it, somebody else did, "
+      "and what it held is stolen" },
 
     /* Mounts, tokens, the server */
     { "no handler for route", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_ENGINE },
@@ -110,6 +216,10 @@ static const vc__refusal texts[] = {
     { "plugin not found in the catalog", false, VC_E_UNSUPPORTED, VC__VERDICT_FATAL,
       "the server has no secrets engine of that type (transform is part of Vault Enterprise only)" },
     { "missing batch input to process", false, VC_E_REQUEST, VC__VERDICT_FATAL, "the batch is empty" },
+    { "past the max TTL", true, VC_E_REQUEST, VC__VERDICT_FATAL,
+      "the token is at the end of its max_ttl, and is renewed no more: a new log-in is needed" },
+    { "invalid accessor", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
+      "there is no token with this accessor (any more)" },
     { "permission denied", false, VC_E_DENIED, VC__VERDICT_DENIED, DENIED },
     { "Vault is sealed", false, VC_E_SEALED, VC__VERDICT_RETRY, "Vault is sealed: unseal it" },
     { "rate limit quota exceeded", true, VC_E_BUSY, VC__VERDICT_RETRY,
@@ -204,11 +314,18 @@ const vc__refusal *vc__refusal_of_item(vc__verb verb, vc_view text)
         NULL, false, VC_E_REFUSED, VC__VERDICT_SPLIT,
         "Vault refused the value: does it match the template whole, and are its characters of the alphabet?"
     };
-    const bool transform = verb == VC__TRANSFORM_ENCODE || verb == VC__TRANSFORM_DECODE;
+    const bool transform = verb == VC__TRANSFORM_ENCODE || verb == VC__TRANSFORM_DECODE ||
+                           verb >= VC__TRANSFORM_VALIDATE;
     const vc__refusal *found = vc__refusal_find(text);
     if (found && (!transform || vc_code_class(found->code) == VC_CLASS_DATA))
         return found;
     return transform ? &untransformed : &unknown;
+}
+
+const vc__refusal *vc__refusal_of_signature(void)
+{
+    static const vc__refusal wrong = { NULL, false, VC_E_SIGNATURE, VC__VERDICT_SPLIT, NO_SIGNATURE };
+    return &wrong;
 }
 
 const vc__refusal *vc__refusal_of_status(int status)

@@ -28,6 +28,9 @@ const vc__refusal *vc__refusal_find(vc_view text);
  */
 const vc__refusal *vc__refusal_of_item(vc__verb verb, vc_view text);
 
+/* Of a signature or HMAC that is not right, without a text of Vault. */
+const vc__refusal *vc__refusal_of_signature(void);
+
 /* By the status alone; never NULL. For 200 to 299: a reply that is not what it should be. */
 const vc__refusal *vc__refusal_of_status(int status);
 

@@ -19,6 +19,7 @@ static void read_errors(vc__reply *reply, vc__reader *reader)
     for (vc__token token; (token = vc__reader_next(reader)) != VC__TOKEN_ARRAY_END;) {
         if (token == VC__TOKEN_ERROR)
             return;
+        reply->error_count++;
         if (token == VC__TOKEN_STRING && !reply->refusal)
             reply->refusal = vc__refusal_find(reader->text);
         vc__reader_skip(reader);

@@ -15,6 +15,7 @@ typedef struct vc__reply {
     vc_view request_id;         /* "" when there is none; points into the body */
     const vc__refusal *refusal; /* of the first known text in `errors` */
     bool has_errors;            /* `errors` was there, be it empty */
+    size_t error_count;         /* how many texts are in it */
     bool has_data;              /* `data` was there and is an object */
     bool broken; /* not JSON, not an object, a member twice, or what the reader of `data` found */
 } vc__reply;

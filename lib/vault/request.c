@@ -8,6 +8,7 @@
 enum {
     PATH_MAX_BYTES = 4096,
     REPLY_MAX_BYTES = 64 << 20,
+    HEADERS_MAX_BYTES = 256 << 10,
     BACKOFF_FIRST_MS = 250,
     BACKOFF_LAST_MS = 15000,
     SHORTEST_WAIT_MS = 25,
@@ -21,6 +22,7 @@ void vc__request_init(vc_request *request, const char *method, size_t body_max, 
         .path = VC__BUF(PATH_MAX_BYTES),
         .body = VC__BUF(body_max),
         .reply = VC__BUF(REPLY_MAX_BYTES),
+        .headers = VC__BUF(HEADERS_MAX_BYTES),
         .replay_safe = replay_safe,
         .failure = VC_ERROR_INIT,
     };
@@ -31,6 +33,7 @@ void vc__request_cleanup(vc_request *request)
     vc__buf_free(&request->path);
     vc__buf_free(&request->body);
     vc__buf_free(&request->reply);
+    vc__buf_free(&request->headers);
 }
 
 const char *vc_request_method(const vc_request *request)
@@ -63,8 +66,10 @@ void vc__request_take(vc_request *request)
     request->state = VC__REQUEST_SENT;
     request->tries++;
     request->status = 0;
+    request->unsent = false;
     request->retry_after = 0;
     vc__buf_clear(&request->reply);
+    vc__buf_clear(&request->headers);
     vc_error_clear(&request->failure);
 }
 
@@ -131,7 +136,7 @@ static uint64_t next_random(uint64_t *seed)
 static bool deserves_another(const vc_request *request)
 {
     if (request->state == VC__REQUEST_FAILED)
-        return request->replay_safe &&
+        return (request->replay_safe || request->unsent) &&
                (request->failure.code == VC_E_CONNECT || request->failure.code == VC_E_TIMEOUT);
     if (request->state != VC__REQUEST_REPLIED)
         return false;
@@ -154,7 +159,8 @@ static uint64_t back_off(unsigned tries, uint64_t *seed)
 
 bool vc__request_again(vc_request *request, uint64_t now_ms, uint64_t deadline_ms, uint64_t *seed)
 {
-    if (now_ms >= deadline_ms || !deserves_another(request))
+    if (request->once || now_ms >= deadline_ms || !deserves_another(request) ||
+        (request->tries_max && request->tries >= request->tries_max))
         return false;
     const uint64_t left = deadline_ms - now_ms;
     const bool told = request->state == VC__REQUEST_REPLIED && request->retry_after &&

@@ -12,8 +12,16 @@
 #define VC__VAULT_REQUEST_H
 
 #include "base/buf.h"
+#include "base/secret.h"
 
 #include <vaultcrypt/request.h>
+
+/* Whose token a request carries. */
+typedef enum vc__request_auth {
+    VC__AUTH_SESSION = 0, /* the client's, which logs in when it has none */
+    VC__AUTH_NONE,        /* none: log-ins, health */
+    VC__AUTH_OWN          /* `own_token`: what a wrapping token wraps, a token asked about itself */
+} vc__request_auth;
 
 typedef enum vc__request_state {
     VC__REQUEST_READY = 0,
@@ -24,16 +32,25 @@ typedef enum vc__request_state {
 } vc__request_state;
 
 struct vc_request {
-    const char *method; /* a constant */
+    const char *method; /* a constant; what is no method of HTTP's own goes out as it is */
     vc__buf path;
     vc__buf body;
     vc__request_state state;
     unsigned tries;       /* how often it was handed out */
     uint64_t not_before;  /* ms */
     bool replay_safe;     /* may be sent again after a doubtful failure (spec 1.6) */
+    bool once;            /* never sent again, whatever comes */
+    vc__request_auth auth;
+    const vc__secret *own_token;    /* with VC__AUTH_OWN; borrowed */
+    uint64_t wrap_ttl;              /* seconds: the reply comes wrapped, for so long; 0: as it is */
+    const char *namespace_override; /* NULL: the client's; "": the root namespace; borrowed */
+    unsigned tries_max;             /* of the driver: not more often than that; 0: the deadline ends it */
+    bool unsent;                    /* of the driver: the last try failed before anything went out */
+    bool keep_headers;              /* the reply's headers are wanted too */
     int status;           /* of the reply */
     uint64_t retry_after; /* ms; 0: the server said nothing */
     vc__buf reply;
+    vc__buf headers; /* "Name: value\n" for each of the reply, with keep_headers */
     vc_error failure;
     void *user; /* the driver's */
 };

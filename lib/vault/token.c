@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "vault/reply.h"
 
-enum { TEXTS_MAX = 1 << 20 };
+/* Finding a policy takes as many steps as stand before it. */
+enum { TEXTS_MAX = 1 << 20, POLICIES_MAX = 4096 };
 
 struct vc_token {
     vc__buf texts; /* every text, each with a NUL behind; the places below are offsets in it, 0 is "" */
@@ -14,20 +15,18 @@ struct vc_token {
     size_t policies, policy_count; /* the first; the others follow */
     uint64_t ttl, creation_ttl, uses;
     bool renewable, orphan;
+    vc_view secret; /* the token itself, in the body that is being read; gone after that */
 };
 
-vc_code vc__token_lookup_self(vc_request *request, vc_error *err)
-{
-    vc__request_init(request, "GET", 0, true);
-    vc__buf_str(&request->path, "/v1/auth/token/lookup-self");
-    return vc__buf_check(&request->path, "the request's path", err);
-}
-
-/* A text of the reply kept, with its NUL. Offset 0 is taken by the empty one. */
+/*
+ * A text of the reply kept, with its NUL. Offset 0 is taken by the empty one. What stands behind a NUL within is cut
+ * off: it would be taken for the next text.
+ */
 static size_t keep(vc_token *token, vc_view text)
 {
     const size_t at = token->texts.len;
-    vc__buf_view(&token->texts, text);
+    const char *end = text.len ? memchr(text.data, 0, text.len) : NULL;
+    vc__buf_view(&token->texts, end ? vc_view_of(text.data, (size_t)(end - text.data)) : text);
     vc__buf_byte(&token->texts, 0);
     return at;
 }
@@ -43,6 +42,8 @@ static bool read_policies(vc__reader *reader, vc_token *token)
     vc__token next;
     while ((next = vc__reader_next(reader)) == VC__TOKEN_STRING) {
         const size_t at = keep(token, reader->text);
+        if (token->policy_count == POLICIES_MAX)
+            return false;
         if (!token->policy_count++)
             token->policies = at;
     }
@@ -69,38 +70,52 @@ static bool read_flag(vc__reader *reader, bool *flag)
     return *flag || next == VC__TOKEN_FALSE;
 }
 
-static bool read_data(vc__reader *reader, void *arg)
+static bool read_secret(vc__reader *reader, vc_token *token)
 {
-    vc_token *token = arg;
+    const vc__token next = vc__reader_next(reader);
+    if (next == VC__TOKEN_STRING)
+        token->secret = reader->text;
+    return next == VC__TOKEN_STRING || next == VC__TOKEN_NULL;
+}
+
+/* A lookup's names, and those of an `auth` block: they do not clash. */
+static bool read_member(vc__reader *reader, vc_token *token)
+{
+    const vc_view name = reader->text;
+    if (vc__view_is(name, "policies"))
+        return read_policies(reader, token);
+    if (vc__view_is(name, "accessor"))
+        return read_text(reader, token, &token->accessor);
+    if (vc__view_is(name, "display_name"))
+        return read_text(reader, token, &token->display_name);
+    if (vc__view_is(name, "type") || vc__view_is(name, "token_type"))
+        return read_text(reader, token, &token->type);
+    if (vc__view_is(name, "ttl") || vc__view_is(name, "lease_duration"))
+        return read_number(reader, &token->ttl);
+    if (vc__view_is(name, "creation_ttl"))
+        return read_number(reader, &token->creation_ttl);
+    if (vc__view_is(name, "num_uses"))
+        return read_number(reader, &token->uses);
+    if (vc__view_is(name, "renewable"))
+        return read_flag(reader, &token->renewable);
+    if (vc__view_is(name, "orphan"))
+        return read_flag(reader, &token->orphan);
+    if (vc__view_is(name, "client_token"))
+        return read_secret(reader, token);
+    vc__reader_skip(reader);
+    return true;
+}
+
+static bool read_members(vc__reader *reader, void *arg)
+{
     vc__token next = VC__TOKEN_ERROR;
     bool good = true;
-    while (good && (next = vc__reader_next(reader)) == VC__TOKEN_NAME) {
-        const vc_view name = reader->text;
-        if (vc__view_is(name, "policies"))
-            good = read_policies(reader, token);
-        else if (vc__view_is(name, "accessor"))
-            good = read_text(reader, token, &token->accessor);
-        else if (vc__view_is(name, "display_name"))
-            good = read_text(reader, token, &token->display_name);
-        else if (vc__view_is(name, "type"))
-            good = read_text(reader, token, &token->type);
-        else if (vc__view_is(name, "ttl"))
-            good = read_number(reader, &token->ttl);
-        else if (vc__view_is(name, "creation_ttl"))
-            good = read_number(reader, &token->creation_ttl);
-        else if (vc__view_is(name, "num_uses"))
-            good = read_number(reader, &token->uses);
-        else if (vc__view_is(name, "renewable"))
-            good = read_flag(reader, &token->renewable);
-        else if (vc__view_is(name, "orphan"))
-            good = read_flag(reader, &token->orphan);
-        else
-            vc__reader_skip(reader);
-    }
+    while (good && (next = vc__reader_next(reader)) == VC__TOKEN_NAME)
+        good = read_member(reader, arg);
     return good && next == VC__TOKEN_OBJECT_END;
 }
 
-vc_token *vc__token_parse(int status, char *body, size_t len, vc_error *err)
+static vc_token *new_token(vc_error *err)
 {
     vc_token *token = vc__calloc(1, sizeof *token);
     if (!token) {
@@ -109,15 +124,68 @@ vc_token *vc__token_parse(int status, char *body, size_t len, vc_error *err)
     }
     token->texts.max = TEXTS_MAX;
     vc__buf_byte(&token->texts, 0);
+    return token;
+}
+
+vc_token *vc__token_parse(int status, char *body, size_t len, vc_error *err)
+{
+    vc_token *token = new_token(err);
+    if (!token)
+        return NULL;
     vc_code code = vc__reply_error(status, vc_view_of(body, len), err);
     if (!code) {
         vc__reader reader;
         vc__reply reply;
-        vc__reply_read(&reply, &reader, body, len, read_data, token);
+        vc__reply_read(&reply, &reader, body, len, read_members, token);
         code = vc__buf_check(&token->texts, "what the reply tells of the token", err);
         if (!code && (reply.broken || !reply.has_data || !token->policy_count))
             code = vc__reply_refuse(vc__refusal_of_status(200), &reply, status, err);
     }
+    token->secret = vc_str(NULL);
+    if (!code)
+        return token;
+    vc_token_free(token);
+    return NULL;
+}
+
+/* The member `auth` of a reply. */
+static bool read_auth(vc__reader *reader, vc_token *token)
+{
+    bool found = false;
+    vc__token next;
+    if (vc__reader_next(reader) != VC__TOKEN_OBJECT)
+        return false;
+    while ((next = vc__reader_next(reader)) == VC__TOKEN_NAME) {
+        if (found || !vc__view_is(reader->text, "auth"))
+            vc__reader_skip(reader);
+        else if (vc__reader_next(reader) == VC__TOKEN_OBJECT && !(found = read_members(reader, token)))
+            return false;
+    }
+    return found && next == VC__TOKEN_OBJECT_END && vc__reader_next(reader) == VC__TOKEN_END;
+}
+
+vc_token *vc__token_parse_auth(int status, char *body, size_t len, vc_bytes *secret, vc_error *err)
+{
+    vc_token *token = new_token(err);
+    if (!token)
+        return NULL;
+    vc_code code = vc__reply_error(status, vc_view_of(body, len), err);
+    if (!code) {
+        vc__reader reader;
+        vc__reader_start(&reader, body, len);
+        const bool good = len && read_auth(&reader, token) && token->secret.len;
+        code = vc__buf_check(&token->texts, "what the reply tells of the token", err);
+        if (!code && !good)
+            code = vc__error(err, VC_E_PROTOCOL, "the reply does not tell of a token");
+    }
+    token->creation_ttl = token->ttl;
+    if (!code && secret) {
+        const vc_bytes copy = { vc__memdup(token->secret.data, token->secret.len), token->secret.len };
+        code = copy.data ? VC_OK : vc__error_memory(err);
+        if (copy.data)
+            *secret = copy;
+    }
+    token->secret = vc_str(NULL);
     if (!code)
         return token;
     vc_token_free(token);

@@ -1,87 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vault/single.h"
+/* transform.c - requests on single values. */
+#include "vault/transform.h"
 
-#include "base/alloc.h"
-#include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "json/string.h"
 #include "vault/endpoint.h"
+#include "vault/single.h"
+#include "vault/transform_options.h"
 
-enum { NAME_MAX_BYTES = 1024, TWEAK_MAX = 65536, BODY_MAX = 32 << 20 };
+enum { BODY_MAX = 32 << 20 };
 
-struct vc_transform_options {
-    vc__buf transformation, tweak, decode_format;
-};
-
-vc_transform_options *vc_transform_options_new(vc_error *err)
+static vc_code begin(vc_request *request, const char *method, const char *operation, const char *role, bool replay_safe,
+                     vc_error *err)
 {
-    vc_transform_options *options = vc__calloc(1, sizeof *options);
-    if (!options) {
-        vc__error_memory(err);
-        return NULL;
-    }
-    options->transformation.max = options->decode_format.max = NAME_MAX_BYTES;
-    options->tweak.max = TWEAK_MAX;
-    return options;
+    vc__request_init(request, method, BODY_MAX, replay_safe);
+    vc_view mount, name;
+    const vc_code code = vc__place_parse(vc_str(role), "transform", &mount, &name, err);
+    return code ? code : vc__endpoint(&request->path, mount, operation, name, err);
 }
 
-void vc_transform_options_free(vc_transform_options *options)
-{
-    if (!options)
-        return;
-    vc__buf_free(&options->transformation);
-    vc__buf_free(&options->tweak);
-    vc__buf_free(&options->decode_format);
-    vc__free(options);
-}
-
-static vc_code set(vc__buf *option, vc_view text, const char *what, vc_error *err)
+/* A member with a text, behind those that are there. */
+static vc_code append(vc_request *request, const char *name, vc_view text, const char *what, vc_error *err)
 {
     if (vc__utf8_valid(text) != text.len)
-        return vc__error(err, VC_E_ARGUMENT, "%s is not UTF-8", what);
-    vc__buf_free(option);
-    vc__buf_view(option, text);
-    const vc_code code = vc__buf_check(option, what, err);
-    if (code)
-        vc__buf_free(option);
-    return code;
+        return vc__error(err, VC_E_ARGUMENT, "%s is not UTF-8, which transform needs", what);
+    vc__buf_printf(&request->body, "%s\"%s\":", request->body.len ? "," : "{", name);
+    vc__string_encode(&request->body, text);
+    return VC_OK;
 }
 
-vc_code vc_transform_options_set_transformation(vc_transform_options *options, const char *name,
-                                                vc_error *err)
+static vc_code finish(vc_request *request, vc_error *err)
 {
-    return set(&options->transformation, vc_str(name), "the name of a transformation", err);
+    vc__buf_byte(&request->body, '}');
+    return vc__buf_check(&request->body, "the request", err);
 }
 
-vc_code vc_transform_options_set_tweak(vc_transform_options *options, vc_view base64, vc_error *err)
+static void append_transformation(vc_request *request, const vc_transform_options *options)
 {
-    vc_code code = set(&options->tweak, base64, "the tweak", err);
-    if (code || !base64.len)
-        return code;
-    /* Decoded on a copy, to see whether it can be: Vault's own message would come late and say less. */
-    vc__auto(vc__buf) bytes = VC__BUF(TWEAK_MAX);
-    if (vc__buf_reserve(&bytes, base64.len))
-        code = vc__buf_check(&bytes, "the tweak", err);
-    else if (vc__base64_decode(bytes.data, &bytes.len, base64, NULL))
-        code = vc__error(err, VC_E_ARGUMENT, "the tweak is not Base64");
-    if (code)
-        vc__buf_free(&options->tweak);
-    return code;
-}
-
-vc_code vc_transform_options_set_decode_format(vc_transform_options *options, const char *name, vc_error *err)
-{
-    if (!vc__name_valid(vc_str(name)))
-        return vc__error(
-            err, VC_E_ARGUMENT,
-            "that is not a name of a decode format: letters, digits, '_', and between them '-' and '.'");
-    return set(&options->decode_format, vc_str(name), "the name of a decode format", err);
+    if (options && options->transformation.len)
+        (void)append(request, "transformation", vc__buf_get(&options->transformation), "", NULL);
 }
 
 vc_code vc__transform_request(vc_request *request, vc__verb verb, const char *place, vc_view input,
                               const vc_transform_options *options, vc_error *err)
 {
-    vc__request_init(request, "POST", BODY_MAX, true);
+    /* What makes a token would make a second one. */
+    const bool token = verb == VC__TRANSFORM_ENCODE && vc__transform_options_is_token(options);
+    vc__request_init(request, "POST", BODY_MAX, !token || options->convergent);
     vc__item item = { .value = input };
     if (options) {
         item.transformation = vc__buf_get(&options->transformation);
@@ -100,6 +66,52 @@ vc_code vc__transform_request(vc_request *request, vc__verb verb, const char *pl
         vc__buf_view(&request->path, vc__buf_get(&options->decode_format));
     }
     vc__batch_item(&request->body, verb, &item, true);
+    if (token) {
+        vc__buf_cut(&request->body, request->body.len ? request->body.len - 1 : 0);
+        vc__transform_options_members(options, VC__TRANSFORM_NEW, &request->body);
+        vc__buf_byte(&request->body, '}');
+    }
     code = vc__buf_check(&request->path, "the request's path", err);
     return code ? code : vc__buf_check(&request->body, "the request", err);
+}
+
+vc_code vc__transform_tokenize(vc_request *request, const char *role, vc_view value,
+                               const vc_transform_options *options, vc_error *err)
+{
+    const vc_code code = vc__transform_request(request, VC__TRANSFORM_ENCODE, role, value, options, err);
+    request->replay_safe = options && options->convergent;
+    return code;
+}
+
+vc_code vc__transform_ask(vc_request *request, const char *method, const char *operation, const char *role,
+                          const char *member, vc_view value, const vc_transform_options *options, bool search,
+                          vc_error *err)
+{
+    vc_code code = begin(request, method, operation, role, true, err);
+    if (!code)
+        code = append(request, member, value, "the value", err);
+    if (code)
+        return code;
+    append_transformation(request, options);
+    vc__transform_options_members(options, search ? VC__TRANSFORM_SEARCH : 0, &request->body);
+    return finish(request, err);
+}
+
+vc_code vc__transform_rewrap(vc_request *request, const char *role, vc_view value, const vc_transform_options *from,
+                             const vc_transform_options *to, vc_error *err)
+{
+    vc_code code = begin(request, "POST", "rewrap", role, true, err);
+    if (!code)
+        code = append(request, "value", value, "the value", err);
+    if (code)
+        return code;
+    if (!from->transformation.len || !to->transformation.len)
+        return vc__error(err, VC_E_ARGUMENT, "rewrapping needs both transformations: of the value, and the new one");
+    append_transformation(request, to);
+    (void)append(request, "decode_transformation", vc__buf_get(&from->transformation), "", NULL);
+    if (to->tweak.len)
+        (void)append(request, "tweak", vc__buf_get(&to->tweak), "", NULL);
+    if (from->tweak.len)
+        (void)append(request, "decode_tweak", vc__buf_get(&from->tweak), "", NULL);
+    return finish(request, err);
 }

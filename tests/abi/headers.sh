@@ -50,6 +50,16 @@ for header in "$top_srcdir"/include/vaultcrypt/*.h; do
     check_header "$top_srcdir/include" "vaultcrypt/${header##*/}" || failed=1
 done
 
+# The C++ header, which is C++17.
+case " ${standards[*]} " in
+*c++17*)
+    printf '#include <vaultcrypt/vaultcrypt.hpp>\n#include <vaultcrypt/vaultcrypt.hpp>\n' >"$scratch/alone.cc"
+    for standard in c++17 c++20; do
+        compile c++ "$standard" "$top_srcdir/include" "$scratch/alone.cc" || { echo "vaultcrypt.hpp does not compile as $standard"; failed=1; }
+    done
+    ;;
+esac
+
 cat >"$scratch/use.c" <<'USE'
 #include <vaultcrypt/vaultcrypt.h>
 int use(void);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the headers promise (VC_API), what the map lists, and what the shared library exports are the same functions: neither
-# more nor less, for libvaultcrypt (every header but kafka.h) and libvaultcrypt-kafka (kafka.h).
+# more nor less, for libvaultcrypt (every header but kafka*.h) and libvaultcrypt-kafka (kafka*.h).
 # `symbols.sh --write` writes the maps from the headers.
 set -euo pipefail
 export LC_ALL=C
@@ -23,7 +23,7 @@ declared() { # INCLUDE-FOLDER HEADER
             while (match(text, /{[^{}]*}/)) text = substr(text, 1, RSTART - 1) ";" substr(text, RSTART + RLENGTH)
             count = split(text, statements, ";")
             for (i = 1; i <= count; i++) {
-                if (statements[i] ~ /typedef|static/ || !match(statements[i], /vc_[a-z0-9_]+[ \t]*\(/)) continue
+                if (statements[i] ~ /(^|[ \t])(typedef|static)[ \t]/ || !match(statements[i], /vc_[a-z0-9_]+[ \t]*\(/)) continue
                 name = substr(statements[i], RSTART, RLENGTH)
                 sub(/[ \t]*\($/, "", name)
                 if (statements[i] ~ /visibility *\( *"default"/) print name
@@ -38,8 +38,8 @@ promised() { # INCLUDE-FOLDER LIBRARY
     for header in "$1"/vaultcrypt/*.h; do
         header=${header##*/}
         case $2:$header in
-        libvaultcrypt:kafka.h) ;;
-        libvaultcrypt:* | libvaultcrypt-kafka:kafka.h) declared "$1" "$header" || return 1 ;;
+        libvaultcrypt:kafka*.h) ;;
+        libvaultcrypt:* | libvaultcrypt-kafka:kafka*.h) declared "$1" "$header" || return 1 ;;
         esac
     done | sort -u
 }

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios of lib/crypto: templates (PCRE2), FPE, AEAD, hashes, random bytes (libcrypto). */
+/* Scenarios of lib/crypto: templates (PCRE2), FPE, AEAD, SIV, hashes, random bytes (libcrypto); and of a sealed file, which takes most of these. */
 #include "alloc/sweep.h"
 #include "base/error.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "crypto/oaep.h"
 #include "crypto/random.h"
+#include "crypto/siv.h"
 #include "crypto/template.h"
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <vaultcrypt/seal.h>
+#include <vaultcrypt/transit_key.h>
 
 static const char key_bytes[32] = "an example of a key, 32 bytes it";
 
@@ -63,6 +70,22 @@ static vc_code run_aead(vc_error *err)
     return code;
 }
 
+static vc_code run_siv(vc_error *err)
+{
+    static const char key[64] = "two halves of a key for AES-SIV, 64 bytes in all, are needed her";
+    vc__autoptr(vc__siv) siv = vc__siv_new(vc_view_of(key, sizeof key), err);
+    if (!siv)
+        return err->code;
+    char sealed[5 + VC__SIV_TAG], opened[5];
+    const vc_view aad = vc_str("aad");
+    vc_code code = vc__siv_seal(siv, &aad, 1, vc_str("plain"), sealed, err);
+    if (!code)
+        code = vc__siv_open(siv, &aad, 1, vc_view_of(sealed, sizeof sealed), opened, err);
+    if (!code && memcmp(opened, "plain", 5) != 0)
+        code = (vc_code)WRONG_RESULT;
+    return code;
+}
+
 static vc_code run_hashes(vc_error *err)
 {
     unsigned char digest[VC__HASH_MAX], derived[42];
@@ -83,13 +106,108 @@ static vc_code run_random(vc_error *err)
     return random ? vc__random_bytes(random, bytes, sizeof bytes, err) : err->code;
 }
 
+/* A key wrapped for Vault; the pair is one that was thrown away. */
+static vc_code run_wrap(vc_error *err)
+{
+    static const char pem[] = "-----BEGIN PUBLIC KEY-----\n"
+                              "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwZnwL77dsMi25gEKqN6G\n"
+                              "9Q78woVWRMWrAWTNFhJQCcsNvEFv2nOU9v0Y05KJdx4l1Lme0Rf5TIfmmtb0b5pV\n"
+                              "q8fYDRNDg1Eh74iT0FJb+5anz84jmd4/qGgyqEbpRBxG82NPCpIv9g/e+07hqsoG\n"
+                              "LtJEOWsYgru0ZYzyb2aAg1/SYj3jebgDJOKrJx85TB3kV5cowk6fbdvCuDdqk6WT\n"
+                              "rhfhso5Ju4prH/4m3sRvfJvZ6gOUNL+S9lYGy+PA5q3iTrstsCYP5340InuqTVF/\n"
+                              "88tNjPN8TZt0hC25pvGLz9DxB5fR/ynIk1co1O1w20ifU9Du6rkMJcbl2yZfVYel\n"
+                              "vQIDAQAB\n"
+                              "-----END PUBLIC KEY-----\n";
+    vc_bytes wrapped = VC_BYTES_INIT;
+    const vc_code code = vc_transit_wrap_key(vc_str(pem), vc_view_of(key_bytes, 32), NULL, &wrapped, err);
+    vc_bytes_free(&wrapped);
+    return code;
+}
+
+static char private_pem[4000], public_pem[4000];
+
+static bool write_pem(EVP_PKEY *pair, bool private, char pem[4000])
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    const int written = private ? PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL) : PEM_write_bio_PUBKEY(bio, pair);
+    const int len = written == 1 ? BIO_read(bio, pem, 3999) : 0;
+    BIO_free(bio);
+    return len > 0;
+}
+
+static bool make_pair(void)
+{
+    EVP_PKEY *pair = EVP_RSA_gen(2048);
+    const bool made = pair && write_pem(pair, true, private_pem) && write_pem(pair, false, public_pem);
+    EVP_PKEY_free(pair);
+    return made;
+}
+
+static vc_code run_oaep(vc_error *err)
+{
+    vc__auto(vc__buf) sealed = VC__BUF(1000);
+    vc__auto(vc__buf) opened = VC__BUF(1000);
+    vc__autoptr(vc__rsa) public = vc__rsa_public(vc_str(public_pem), err);
+    vc__autoptr(vc__rsa) private = public ? vc__rsa_private(vc_str(private_pem), err) : NULL;
+    vc_code code = private ? vc__oaep_seal(&sealed, public, "SHA256", vc_str("message"), err) : err->code;
+    if (!code)
+        code = vc__oaep_open(&opened, private, "SHA256", vc__buf_get(&sealed), err);
+    if (!code && strcmp(opened.data, "message") != 0)
+        code = (vc_code)WRONG_RESULT;
+    return code;
+}
+
+/* A sealed file under a static key, there and back. */
+static vc_code run_sealed(vc_error *err)
+{
+    vc_view plaintext = vc_str("plain"), segment, opened;
+    vc_unseal_event event;
+    vc__auto(vc__buf) sealed = VC__BUF(1 << 16);
+    vc_keyring *ring = vc_keyring_new(err);
+    vc_sealer *sealer = ring ? vc_sealer_new("key", err) : NULL;
+    vc_unsealer *unsealer = sealer ? vc_unsealer_new(err) : NULL;
+    vc_code code = unsealer ? vc_keyring_add_static(ring, "key", vc_view_of(key_bytes, sizeof key_bytes), err) : err->code;
+    if (!code)
+        code = vc_sealer_set_static_key(sealer, 1, err);
+    if (!code)
+        code = vc_sealer_start(sealer, NULL, ring, err);
+    while (!code && plaintext.len) {
+        code = vc_sealer_push(sealer, &plaintext, &segment, err);
+        vc__buf_view(&sealed, segment);
+    }
+    while (!code && !(code = vc_sealer_finish(sealer, &segment, err)) && segment.len)
+        vc__buf_view(&sealed, segment);
+    if (!code)
+        code = vc__buf_check(&sealed, "a sealed file", err);
+    if (!code)
+        code = vc_unsealer_allow_static_key(unsealer, "key", err);
+    if (!code)
+        code = vc_unsealer_start(unsealer, NULL, ring, err);
+    vc_view rest = vc__buf_get(&sealed);
+    while (!code && !(code = vc_unsealer_pull(unsealer, &rest, &event, &opened, err)) && event != VC_UNSEAL_END)
+        if (event == VC_UNSEAL_MORE || (event == VC_UNSEAL_DATA && (opened.len != 5 || memcmp(opened.data, "plain", 5) != 0)))
+            code = (vc_code)WRONG_RESULT;
+    if (!code)
+        code = vc_unsealer_finish(unsealer, err);
+    vc_unsealer_free(unsealer);
+    vc_sealer_free(sealer);
+    vc_keyring_unref(ring);
+    return code;
+}
+
 #define UNSAID { VC_E_INTERNAL }, 1, "libcrypto cannot always say that it was memory; its table of algorithm names may grow", true, 0
 
 const scenario scenarios_crypto[] = {
     { "fpe template", NULL, run_template, UNSAID },
     { "long fpe", NULL, run_long_fpe, UNSAID },
     { "aead", NULL, run_aead, UNSAID },
+    { "siv", NULL, run_siv, UNSAID },
     { "hashes", NULL, run_hashes, UNSAID },
+    { "sealed file", NULL, run_sealed, UNSAID },
     { "random", NULL, run_random, UNSAID },
+    { "wrap", NULL, run_wrap, { VC_E_INTERNAL, VC_E_ARGUMENT }, 2,
+      "libcrypto does not always say that it was memory, also when it reads a key", true, 150 },
+    { "oaep", make_pair, run_oaep, { VC_E_INTERNAL, VC_E_ARGUMENT, VC_E_CIPHERTEXT }, 2,
+      "libcrypto does not always say that it was memory, also when it reads a key, or opens", true, 150 },
     { NULL, NULL, NULL, { VC_OK }, 0, NULL, false, 0 },
 };

@@ -54,7 +54,9 @@ static vc_code run_bad_schema(vc_error *err)
         ("version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        transit: {key: k}\n"
          "      - path: $.b\n        transitt: {key: k}\n"),
         "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a[\n        transit: {key: k}\n",
-        "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        envelope: {key: k}\n",
+        "version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n        siv: {key: k}\n",
+        ("version: 1\nrecords:\n  - name: a\n    topics: [a]\n    fields:\n      - path: $.a\n"
+         "        fpe: {key: k, key_version: 1, pattern: '(\\d{3})'}\n"),
         "version: 1\nrecords:\n  - name: [a\n",
         "version: 1\nrecords: &anchor []\n",
     };

@@ -8,7 +8,7 @@
 #include "bench/purchases.h"
 
 #include <librdkafka/rdkafka.h>
-#include <vaultcrypt/kafka.h>
+#include <vaultcrypt/kafka_stream.h>
 #include <vaultcrypt/vaultcrypt.h>
 
 enum { TIMES = 12, RECORDS = PURCHASES * TIMES, MIRROR_BATCH = 2000 };

@@ -21,10 +21,12 @@ static void check_error(const vc_error *err)
 
 static void check_field(const vc_schema *schema, const vc_rule *rule, size_t index)
 {
-    static const char *const always[] = { "mount", "on_error", "on_missing", "nested" };
+    static const char *const always[] = { "on_error", "on_missing", "nested" };
     static const char *const transform[] = { "role", "tweak_source" };
     const vc_field *field = vc_rule_field_at(rule, index);
-    HOLDS(vc_field_path(field)[0] == '$' && vc_field_method(field)[0] && vc_field_line(field));
+    const bool in_text = index < rule->field_count;
+    HOLDS((vc_field_path(field)[0] == '$') == in_text && vc_field_method(field)[0] && vc_field_line(field));
+    HOLDS(field->mount && field->name && field->context && field->canonical[0] == vc_field_path(field)[0]);
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         HOLDS(vc_field_option(field, always[i]));
     if (field->method == VC__METHOD_TRANSIT)
@@ -34,13 +36,19 @@ static void check_field(const vc_schema *schema, const vc_rule *rule, size_t ind
     for (size_t i = 0; i < field->option_count; i++)
         HOLDS(vc_field_option(field, field->options[i].name) == field->options[i].value);
     HOLDS(!vc_field_option(field, "no such option"));
-    HOLDS(field->path == index && field->group < vc__schema_group_count(schema));
-    HOLDS(rule->field_of_path[field->path] == index);
+    const bool remote = vc__method_is_remote(field->method);
+    HOLDS(!remote || field->group < vc__schema_group_count(schema));
+    HOLDS(remote || field->method >= VC__METHOD_MASK || (field->key_count && field->keys[0].name == field->name));
+    if (!in_text) {
+        HOLDS(field == rule->value || field == rule->record_key);
+        return;
+    }
+    HOLDS(field->path == index && rule->field_of_path[field->path] == index);
     const bool placed = field->tweak_path != VC__NO_PATH;
     HOLDS(!placed || (field->tweak_path >= rule->field_count && field->tweak_path < rule->path_count));
     HOLDS(placed || field->tweak_source != VC__TWEAK_GENERATED);
     HOLDS((field->tweak_source == VC__TWEAK_SUPPLIED) ==
-          (field->tweak || (placed && field->tweak_source != VC__TWEAK_GENERATED)));
+          (field->tweak != NULL || (placed && field->tweak_source != VC__TWEAK_GENERATED)));
 }
 
 static void check_rule(const vc_schema *schema, const vc_rule *rule)

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# make fuzz: all targets with libFuzzer for FUZZ_SECONDS in all, from their seeds and what earlier runs found. Everything is kept
-# in the build folder: tests/fuzz/corpus/X grows, what crashes is in tests/fuzz/finds. Exits non-zero after a crash.
+# make fuzz: the targets with libFuzzer for FUZZ_SECONDS in all, from their seeds and what earlier runs found; as many at once as there
+# are cores, each for its share of the seconds. Everything is kept in the build folder: tests/fuzz/corpus/X grows, what crashes is in
+# tests/fuzz/finds. Exits non-zero after a crash.
 # run.sh SECONDS TARGET...
 set -uo pipefail
 source=${top_srcdir:?} build=${top_builddir:?}
 seconds=${1:?}
 shift
 least_mib=1024
+cores=$(nproc)
 
 free_mib=$(($(df -Pk "$build" | awk 'NR == 2 { print $4 }') / 1024))
 if [ "$free_mib" -lt "$least_mib" ]; then
@@ -18,9 +20,9 @@ each=$((seconds / $#))
 [ "$each" -gt 0 ] || each=1
 finds=$build/tests/fuzz/finds
 mkdir -p "$finds"
-failed=0
-for target; do
-    name=${target##*/fuzz_}
+
+fuzz() { # TARGET
+    local target=$1 name=${1##*/fuzz_} corpus log options
     corpus=$build/tests/fuzz/corpus/$name
     log=$build/tests/fuzz/$name.log
     mkdir -p "$corpus"
@@ -35,7 +37,20 @@ for target; do
     else
         tail -n 60 "$log"
         echo "fuzz_$name: FAILED; the input is in $finds"
-        failed=1
+        return 1
     fi
+}
+
+failed=0 running=0
+for target; do
+    if [ "$running" = "$cores" ]; then
+        wait -n || failed=1
+        running=$((running - 1))
+    fi
+    fuzz "$target" &
+    running=$((running + 1))
+done
+for ((; running > 0; running--)); do
+    wait -n || failed=1
 done
 exit $failed

@@ -56,12 +56,13 @@ expect 2 'a command comes first' --address=x encrypt
 expect 2 'a command comes first' ../lint
 
 mkdir "$work/programs"
+export VAULTCRYPT_EXEC_PATH=$work/programs
+expect 2 "there is no vaultcrypt-scan in $work/programs" scan # although 'seal' is near
 # shellcheck disable=SC2016
 printf '#!/bin/sh\necho "hello $# $1"\nexit 7\n' >"$work/programs/vaultcrypt-hello"
 cp "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-lint"
 cp "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-asleep"
 chmod +x "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-lint"
-export VAULTCRYPT_EXEC_PATH=$work/programs
 expect 7 '^hello 2 a b$' hello 'a b' c
 expect 0 '^  hello +program of its own' --help
 grep -q asleep "$work/out" && { echo "a program that cannot be run is listed"; failed=$((failed + 1)); }
@@ -78,8 +79,10 @@ for command in encrypt decrypt lint setup; do
     [ "$silent_help" = 0 ] || { echo "$command --help speaks on standard error"; failed=$((failed + 1)); }
     expect 2 'no such option' "$command" --frobnicate
     silent
+    expect 0 "usage: vaultcrypt $command" "$command" -h
 done
 for command in encrypt decrypt setup; do
+    expect 2 'names have two dashes: --address' "$command" -address=x
     for option in address token-file namespace ca-cert ca-path client-cert client-key tls-server-name tls-skip-verify timeout \
         deadline; do
         expect 0 "--$option" "$command" --help

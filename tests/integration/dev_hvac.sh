@@ -6,5 +6,7 @@ dev=$top_builddir/bin/vaultcrypt-dev
 [ -x "$dev" ] || exit 77
 python=$("$top_srcdir/tests/services/venv") || exit $?
 for flavour in vault-2.1 vault-1.14; do
-    "$dev" --no-kafka --flavour $flavour -- "$python" "$top_srcdir/tests/integration/hvac_drive.py" $flavour || exit 1
+    for drive in hvac_drive hvac_tokens; do
+        "$dev" --no-kafka --flavour $flavour -- "$python" "$top_srcdir/tests/integration/$drive.py" $flavour || exit 1
+    done
 done

@@ -125,8 +125,22 @@ done
 
 # -- Kafka --
 check 'brokers' is "$(run --brokers 3 --topics a:2,b -- sh -c 'echo "$VAULTCRYPT_BROKERS"' | tr ',' '\n' | grep -c '^127.0.0.1:[0-9]')" 3
-port=$(run -- sh -c 'echo "${VAULTCRYPT_BROKERS#*:}"')
-check 'a port of its own' is "$(run --kafka-port "$port" --brokers 2 -- sh -c 'echo "$VAULTCRYPT_BROKERS"')" "127.0.0.1:$port,127.0.0.1:$((port + 1))"
+# Any port may be a stranger's: others are tried then, below those that systems hand out to outgoing connections. The command of the one
+# that holds two ports wants them again: the first as another's second, the first alone; and last, ports that there are not.
+wants='echo "$VAULTCRYPT_BROKERS"
+    "$0" --kafka-port "$(($1 - 1))" --brokers 2 -- true 2>"$scratch/second" || echo "$?"
+    "$0" --kafka-port "$1" -- true 2>"$scratch/first" || echo "$?"
+    "$0" --kafka-port 65535 --brokers 2 -- true 2>"$scratch/beyond" || echo "$?"'
+for _ in $(seq 20); do
+    port=$((10002 + RANDOM % 4500 * 2))
+    out=$("$dev" --kafka-port "$port" --brokers 2 -- bash -c "$wants" "$dev" "$port" 2>"$scratch/holder")
+    cat "$scratch/holder" >>"$scratch/err"
+    grep -q 'in use' "$scratch/holder" || grep -qs 'broker 1 of 2' "$scratch/second" || break
+done
+check 'ports of its own, and taken ones' is "$(tr '\n' ' ' <<<"$out")" "127.0.0.1:$port,127.0.0.1:$((port + 1)) 1 1 1 "
+check 'the second port is named' grep -q "cannot listen on port $port .*in use.*broker 2 of 2" "$scratch/second"
+check 'the first port is named' grep -q "cannot listen on port $port .*in use.*broker 1 of 1" "$scratch/first"
+check 'ports beyond the last' grep -q 'go beyond port 65535' "$scratch/beyond"
 run --topics 'a:x' -- true
 check 'bad topics' is $? 1
 

@@ -14,4 +14,7 @@ replay vault-1.14.2 vault-1.14
 replay vault-1.14.2 vault-2.1
 replay openbao-2.7.2 openbao-2.7
 replay openbao-2.7.2-odd openbao-2.7
+replay openbao-2.7.2-auth openbao-2.7
+replay openbao-2.7.2-transit openbao-2.7
+replay openbao-2.7.2-sys openbao-2.7
 exit $failed

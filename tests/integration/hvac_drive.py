@@ -88,6 +88,113 @@ class System(Case):
             token.lookup(short["client_token"])
 
 
+class LogIn(Case):
+    def anonymous(self):
+        return hvac.Client(url=os.environ["VAULT_ADDR"])
+
+    def test_approle(self):
+        self.client.sys.enable_auth_method("approle", path="apps")
+        approle = self.client.auth.approle
+        approle.create_or_update_approle("job", token_policies=["app"], token_ttl="20m", secret_id_num_uses=1, mount_point="apps")
+        self.assertEqual(approle.read_role("job", mount_point="apps")["data"]["token_ttl"], 1200)
+        self.assertEqual(approle.list_roles(mount_point="apps")["data"]["keys"], ["job"])
+        role_id = approle.read_role_id("job", mount_point="apps")["data"]["role_id"]
+        made = approle.generate_secret_id("job", metadata={"host": "a"}, mount_point="apps")["data"]
+        seen = approle.read_secret_id("job", made["secret_id"], mount_point="apps")["data"]
+        self.assertEqual((seen["metadata"], seen["secret_id_num_uses"]), ({"host": "a"}, 1))
+        client = self.anonymous()
+        auth = client.auth.approle.login(role_id, made["secret_id"], mount_point="apps")["auth"]
+        self.assertEqual((auth["policies"], auth["metadata"]), (["app", "default"], {"host": "a", "role_name": "job"}))
+        self.assertEqual(client.lookup_token()["data"]["path"], "auth/apps/login")
+        with self.assertRaises(hvac.exceptions.InvalidRequest):
+            self.anonymous().auth.approle.login(role_id, made["secret_id"], mount_point="apps")
+        approle.create_custom_secret_id("job", "my own", mount_point="apps")
+        approle.destroy_secret_id("job", "my own", mount_point="apps")
+        with self.assertRaises(hvac.exceptions.InvalidRequest):
+            self.anonymous().auth.approle.login(role_id, "my own", mount_point="apps")
+        self.client.sys.disable_auth_method("apps")
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            client.lookup_token()
+
+    def test_wrapped_secret_id(self):
+        self.client.sys.enable_auth_method("approle", path="wrapped")
+        approle = self.client.auth.approle
+        approle.create_or_update_approle("job", mount_point="wrapped")
+        info = approle.generate_secret_id("job", wrap_ttl="60s", mount_point="wrapped")["wrap_info"]
+        self.assertEqual(info["creation_path"], "auth/wrapped/role/job/secret-id")
+        looked = self.client.write("sys/wrapping/lookup", token=info["token"])["data"]
+        self.assertEqual((looked["creation_path"], looked["creation_ttl"]), (info["creation_path"], 60))
+        secret_id = self.anonymous().sys.unwrap(info["token"])["data"]["secret_id"]
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "wrapping token is not valid or does not exist"):
+            self.anonymous().sys.unwrap(info["token"])
+        role_id = approle.read_role_id("job", mount_point="wrapped")["data"]["role_id"]
+        self.assertTrue(self.anonymous().auth.approle.login(role_id, secret_id, mount_point="wrapped")["auth"]["renewable"])
+
+    def test_wrapping(self):
+        info = self.client.sys.wrap({"some": "thing"}, ttl=30)["wrap_info"]
+        again = self.client.sys.rewrap(info["token"])["wrap_info"] if hasattr(self.client.sys, "rewrap") else info
+        self.assertEqual(self.anonymous().sys.unwrap(again["token"])["data"], {"some": "thing"})
+        token = self.client.auth.token.create(policies=["none"], ttl="5m", wrap_ttl="30s")["wrap_info"]["token"]
+        self.assertEqual(self.anonymous().sys.unwrap(token)["auth"]["lease_duration"], 300)
+
+    def test_userpass(self):
+        self.client.sys.enable_auth_method("userpass")
+        userpass = self.client.auth.userpass
+        userpass.create_or_update_user("ann", "old", policies="app")
+        self.assertEqual(userpass.list_user()["data"]["keys"], ["ann"])
+        userpass.update_password_on_user("ann", "new")
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "invalid username or password"):
+            self.anonymous().auth.userpass.login("ann", "old")
+        client = self.anonymous()
+        client.auth.userpass.login("ann", "new")
+        self.assertEqual(client.lookup_token()["data"]["display_name"], "userpass-ann")
+        client.renew_self_token() if hasattr(client, "renew_self_token") else client.auth.token.renew_self()
+        client.auth.token.revoke_self()
+        userpass.delete_user("ann")
+        with self.assertRaises(hvac.exceptions.InvalidRequest):
+            self.anonymous().auth.userpass.login("ann", "new")
+
+    def test_ldap(self):
+        self.client.sys.enable_auth_method("ldap")
+        ldap = self.client.auth.ldap
+        ldap.configure(userdn="ou=people", groupdn="ou=groups", url="ldap://127.0.0.1")
+        ldap.create_or_update_group("staff", policies=["app"])
+        self.client.write("auth/ldap/dev/directory/ann", password="right", groups=["staff"])
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "ldap operation failed"):
+            self.anonymous().auth.ldap.login("ann", "wrong")
+        auth = self.anonymous().auth.ldap.login("ann", "right")["auth"]
+        self.assertEqual((auth["policies"], auth["metadata"]), (["app", "default"], {"username": "ann"}))
+
+    def test_namespaces(self):
+        self.client.sys.create_namespace("team")
+        self.assertIn("team/", self.client.sys.list_namespaces()["data"]["keys"])
+        team = hvac.Client(url=os.environ["VAULT_ADDR"], token=os.environ["VAULT_TOKEN"], namespace="team")
+        team.sys.enable_secrets_engine("transit")
+        team.secrets.transit.create_key("k")
+        team.sys.create_or_update_policy("p", 'path "transit/encrypt/k" { capabilities = ["update"] }')
+        token = team.auth.token.create(policies=["p"])["auth"]["client_token"]
+        inside = hvac.Client(url=os.environ["VAULT_ADDR"], token=token, namespace="team")
+        self.assertTrue(inside.secrets.transit.encrypt_data("k", b64("x"))["data"]["ciphertext"].startswith("vault:v1:"))
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            hvac.Client(url=os.environ["VAULT_ADDR"], token=token).secrets.transit.encrypt_data("k", b64("x"))
+        self.client.sys.delete_namespace("team")
+        with self.assertRaises(hvac.exceptions.VaultError):
+            inside.secrets.transit.encrypt_data("k", b64("x"))
+
+    def test_methods(self):
+        system = self.client.sys
+        system.enable_auth_method("approle", path="team/apps", description="of a team", config={"max_lease_ttl": "1h"})
+        listed = system.list_auth_methods()["data"]
+        self.assertEqual((listed["team/apps/"]["type"], listed["token/"]["type"]), ("approle", "token"))
+        self.assertEqual(system.read_auth_method_tuning("team/apps")["data"]["max_lease_ttl"], 3600)
+        system.tune_auth_method("team/apps", default_lease_ttl="30m")
+        self.assertEqual(system.read_auth_method_tuning("team/apps")["data"]["default_lease_ttl"], 1800)
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "path is already in use at team/apps/"):
+            system.enable_auth_method("userpass", path="team/apps")
+        system.disable_auth_method("team/apps")
+        self.assertNotIn("team/apps/", system.list_auth_methods()["data"])
+
+
 class Policies(Case):
     @classmethod
     def setUpClass(cls):
@@ -125,6 +232,14 @@ class Policies(Case):
         self.assertIn("app", transit.list_keys(mount_point="guarded")["data"]["keys"])
         with self.assertRaises(hvac.exceptions.Forbidden):
             transit.read_key("app", mount_point="guarded")
+
+    def test_parameters(self):
+        transit = self.with_policy('path "guarded/keys/*" { capabilities = ["create", "update"]\n'
+                                   '  allowed_parameters = { "type" = ["chacha*"] }\n  denied_parameters = { "exportable" = [] } }')
+        transit.create_key("small", key_type="chacha20-poly1305", mount_point="guarded")
+        for refused in ({"key_type": "aes256-gcm96"}, {"key_type": "chacha20-poly1305", "exportable": False}):
+            with self.assertRaises(hvac.exceptions.Forbidden):
+                transit.create_key("other", mount_point="guarded", **refused)
 
     def test_objects(self):
         system = self.client.sys
@@ -201,6 +316,77 @@ class TransitEngine(Case):
         self.assertEqual(len(transit.generate_random_bytes(10, "hex")["data"]["random_bytes"]), 20)
         digest = transit.hash_data(b64("abc"), "sha2-256", "hex")["data"]["sum"]
         self.assertEqual(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+
+
+    def test_derived_and_convergent(self):
+        transit = self.transit
+        transit.create_key("tenants", derived=True, convergent_encryption=True, key_type="chacha20-poly1305")
+        self.assertTrue(transit.read_key("tenants")["data"]["convergent_encryption"])
+        one, again, other = (transit.encrypt_data("tenants", b64("same"), context=b64(who))["data"]["ciphertext"]
+                             for who in ("a", "a", "b"))
+        self.assertEqual(one, again)
+        self.assertNotEqual(one, other)
+        self.assertEqual(transit.decrypt_data("tenants", one, context=b64("a"))["data"]["plaintext"], b64("same"))
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "message authentication failed"):
+            transit.decrypt_data("tenants", one, context=b64("b"))
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "missing 'context' for key derivation"):
+            transit.encrypt_data("tenants", b64("same"))
+
+    def test_signatures(self):
+        transit = self.transit
+        for kind in ("ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"):
+            transit.create_key("sign-" + kind, key_type=kind)
+            self.assertTrue(transit.read_key("sign-" + kind)["data"]["supports_signing"])
+            for options in ({}, {"hash_algorithm": "sha2-512"}, {"marshaling_algorithm": "jws"}):
+                signed = transit.sign_data("sign-" + kind, b64("text"), **options)["data"]["signature"]
+                for text, valid in (("text", True), ("other", False)):
+                    reply = transit.verify_signed_data("sign-" + kind, b64(text), signature=signed, **options)
+                    self.assertEqual(reply["data"]["valid"], valid, (kind, options))
+        signed = transit.sign_data("sign-rsa-2048", b64("text"), signature_algorithm="pkcs1v15")["data"]["signature"]
+        reply = transit.verify_signed_data("sign-rsa-2048", b64("text"), signature=signed, signature_algorithm="pkcs1v15")
+        self.assertTrue(reply["data"]["valid"])
+        results = transit.sign_data("sign-ed25519", batch_input=[{"input": b64("a"), "reference": "r"}, {"input": "*"}])["data"]["batch_results"]
+        self.assertEqual([result["reference"] for result in results], ["r", ""])
+        self.assertIn("unable to decode input as base64", results[1]["error"])
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "signing key not found"):
+            transit.sign_data("nosuch", b64("text"))
+
+    def test_rsa_encryption(self):
+        transit = self.transit
+        transit.create_key("rsa", key_type="rsa-2048")
+        sealed = transit.encrypt_data("rsa", b64("short"))["data"]["ciphertext"]
+        self.assertEqual(transit.decrypt_data("rsa", sealed)["data"]["plaintext"], b64("short"))
+        with self.assertRaisesRegex(hvac.exceptions.InternalServerError, "message too long for RSA key size"):
+            transit.encrypt_data("rsa", b64("x" * 191))
+
+    def test_hmac(self):
+        transit = self.transit
+        transit.create_key("mac")
+        tag = transit.generate_hmac("mac", b64("text"), algorithm="sha2-384")["data"]["hmac"]
+        for text, valid in (("text", True), ("other", False)):
+            reply = transit.verify_signed_data("mac", b64(text), hmac=tag, hash_algorithm="sha2-384")
+            self.assertEqual(reply["data"]["valid"], valid)
+
+    def test_export_backup_restore(self):
+        transit = self.transit
+        transit.create_key("kept", exportable=True, allow_plaintext_backup=True, key_type="ed25519")
+        transit.rotate_key("kept")
+        keys = transit.export_key("kept", "signing-key")["data"]["keys"]
+        self.assertEqual(sorted(keys), ["1", "2"])
+        self.assertEqual(transit.export_key("kept", "signing-key", "latest")["data"]["keys"], {"2": keys["2"]})
+        self.assertEqual(len(base64.b64decode(keys["1"])), 64)
+        signed = transit.sign_data("kept", b64("text"))["data"]["signature"]
+        backup = transit.backup_key("kept")["data"]["backup"]
+        transit.restore_key(backup, name="again")
+        self.assertTrue(transit.verify_signed_data("again", b64("text"), signature=signed)["data"]["valid"])
+        with self.assertRaisesRegex(hvac.exceptions.InternalServerError, "already exists"):
+            transit.restore_key(backup, name="again")
+        transit.restore_key(backup, name="again", force=True)
+        transit.create_key("secret")
+        with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "not exportable"):
+            transit.export_key("secret", "encryption-key")
+        with self.assertRaisesRegex(hvac.exceptions.InternalServerError, "exporting is disallowed"):
+            transit.backup_key("secret")
 
 
 class TransformEngine(Case):

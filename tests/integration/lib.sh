@@ -12,7 +12,7 @@ vaultcrypt=$top_builddir/bin/vaultcrypt
 export VAULTCRYPT_EXEC_PATH=$top_builddir/bin LC_ALL=C
 [ -x "$vaultcrypt" ] || { echo "no $vaultcrypt: not built"; exit 99; }
 # Nothing of the caller's own Vault may leak into a test; a service that `with` started is no one's own.
-if [ -z "${VAULTCRYPT_SERVICE_OPENBAO_PID-}" ]; then
+if [ -z "${VAULTCRYPT_SERVICE_OPENBAO_PID-}${VAULTCRYPT_SERVICE_OPENBAO_TLS_PID-}" ]; then
     for name in "${!VAULT_@}" "${!BAO_@}"; do unset "$name"; done
 fi
 unset SSLKEYLOGFILE http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
@@ -122,8 +122,9 @@ api() {
 
 # token POLICIES...: a new token with these.
 token_with() {
-    local IFS=,
-    api POST auth/token/create "{\"policies\":[\"${*//,/\",\"}\"],\"no_default_policy\":true}" | sed -E 's/.*"client_token": ?"([^"]+)".*/\1/'
+    local IFS=, all
+    all="$*"
+    api POST auth/token/create "{\"policies\":[\"${all//,/\",\"}\"],\"no_default_policy\":true}" | sed -E 's/.*"client_token": ?"([^"]+)".*/\1/'
 }
 
 # -- data -----------------------------------------------------------------------------------------------------------

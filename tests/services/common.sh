@@ -94,6 +94,35 @@ svc_wheel() {
         rm -rf "$folder/pip" "$folder/wheel" "$folder/log" "$folder/requirement"
 }
 
+# ---- certificates ----
+
+# svc_certificates FOLDER: makes there ca.pem, server.pem (for localhost, 127.0.0.1 and ::1), client.pem (common name
+# `client`), each with its key in NAME.key, and other.pem, an authority that signed none of them. Elliptic curves, because
+# they are made at each start. Valid for two days.
+svc_certificates() {
+    local folder=$1 name
+    for name in ca other; do
+        svc_certificate "$folder" "$name" -x509 -subj "/CN=tests: $name" \
+            -addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=critical,keyCertSign,cRLSign' || return 1
+    done
+    svc_certificate "$folder" server -x509 -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -subj /CN=localhost \
+        -addext 'basicConstraints=CA:FALSE' -addext 'extendedKeyUsage=serverAuth' \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' &&
+        svc_certificate "$folder" client -x509 -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -subj /CN=client \
+            -addext 'basicConstraints=CA:FALSE' -addext 'extendedKeyUsage=clientAuth' \
+            -addext 'subjectAltName=DNS:client.test'
+}
+
+svc_certificate() {
+    local folder=$1 name=$2
+    shift 2
+    (umask 077 && svc_quietly "$folder/openssl.log" openssl req -batch -days 2 -nodes -newkey ec \
+        -pkeyopt ec_paramgen_curve:prime256v1 -keyout "$folder/$name.key" -out "$folder/$name.pem" "$@")
+}
+
+# svc_random: 24 hexadecimal digits, for passwords.
+svc_random() { od -An -N12 -tx1 /dev/urandom | tr -d ' \n'; }
+
 # ---- a running service ----
 
 # svc_place NAME COUNT: sets svc_port[NAME] to the first of COUNT (at most 8) neighbouring free ports of
@@ -164,6 +193,14 @@ svc_stop() {
     [ -z "${svc_pid[$1]:-}" ] || svc_end "${svc_pid[$1]}"
     [ -z "${svc_dir[$1]:-}" ] || rm -rf "${svc_dir[$1]}"
     unset "svc_pid[$1]" "svc_dir[$1]"
+}
+
+# Nothing of the caller's own Vault may leak into a test, so all its variables go before a service sets its own.
+svc_no_vault() {
+    local name
+    for name in "${!VAULT_@}" "${!BAO_@}"; do
+        unset "$name"
+    done
 }
 
 svc_show_log() {

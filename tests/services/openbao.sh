@@ -25,22 +25,25 @@ openbao_fill() {
 
 openbao_start() {
     svc_place openbao 2 || return 1     # the second port is its cluster listener's
+    local dir=${svc_dir[openbao]} audit=()
+    if [ -n "${VAULTCRYPT_OPENBAO_AUDIT-}" ]; then
+        printf 'audit "file" "file" {\n  options {\n    file_path = "%s/audit.log"\n  }\n}\n' "$dir" >"$dir/audit.hcl"
+        audit=(-config="$dir/audit.hcl")
+    fi
     svc_spawn openbao "$svc_cache/$openbao_key/bao" server -dev -dev-root-token-id=root -dev-no-store-token \
-        -dev-listen-address="127.0.0.1:${svc_port[openbao]}" -log-level=warn
+        -dev-listen-address="127.0.0.1:${svc_port[openbao]}" -log-level=warn ${audit[@]+"${audit[@]}"}
 }
 
 openbao_ready() {
     [ "$(svc_http "${svc_port[openbao]}" /v1/sys/health)" = 200 ]
 }
 
-# Nothing of the caller's own Vault may leak into the test, so all its variables go first.
 openbao_env() {
-    local name
-    for name in "${!VAULT_@}" "${!BAO_@}"; do
-        unset "$name"
-    done
+    svc_no_vault
     export VAULT_ADDR=http://127.0.0.1:${svc_port[openbao]} VAULT_TOKEN=root
+    export VAULTCRYPT_SERVICE_OPENBAO_ADDR=$VAULT_ADDR
     export VAULTCRYPT_SERVICE_OPENBAO_PID=${svc_pid[openbao]} VAULTCRYPT_SERVICE_OPENBAO_LOG=${svc_log[openbao]}
+    [ -z "${VAULTCRYPT_OPENBAO_AUDIT-}" ] || export VAULTCRYPT_SERVICE_OPENBAO_AUDIT=${svc_dir[openbao]}/audit.log
 }
 
 openbao_stop() {

@@ -6,56 +6,8 @@
 set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 99
-with=$here/with
-scratch=$(mktemp -d) || exit 99
-background=()
-
-cleanup() {
-    local pid
-    for pid in ${background[@]+"${background[@]}"}; do
-        kill -TERM "$pid" 2>/dev/null
-    done
-    wait
-    rm -rf "$scratch"
-}
-trap cleanup EXIT
-
-failed=0
-check() {
-    local title=$1
-    shift
-    if "$@"; then
-        printf 'ok - %s\n' "$title"
-    else
-        printf 'not ok - %s\n' "$title"
-        failed=1
-    fi
-}
-
-equal() { [ "$1" = "$2" ] || { printf '# got "%s", not "%s"\n' "$1" "$2"; return 1; }; }
-differ() { [ "$1" != "$2" ] || { printf '# both are "%s"\n' "$1"; return 1; }; }
-holds() { case $1 in *"$2"*) ;; *) printf '# no "%s" in "%s"\n' "$2" "$1"; return 1 ;; esac; }
-
-# Both look again for up to 20 seconds, because a process takes its time to appear and to go.
-appears() {
-    local i
-    for ((i = 0; i < 400; i++)); do
-        [ ! -s "$1" ] || return 0
-        sleep 0.05
-    done
-    printf '# %s did not appear\n' "$1"
-    return 1
-}
-gone() {
-    local i
-    for ((i = 0; i < 400; i++)); do
-        kill -0 "$1" 2>/dev/null || return 0
-        ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status" || return 0     # dead, and not yet waited for
-        sleep 0.05
-    done
-    printf '# process %s is still there\n' "$1"
-    return 1
-}
+# shellcheck source-path=SCRIPTDIR source=selftest_lib.sh
+. "$here/selftest_lib.sh"
 
 # The command that tells how the service is and what it got: address, the server's process, its own process, log.
 tell='printf "%s\n" "$VAULT_ADDR" "$VAULTCRYPT_SERVICE_OPENBAO_PID" "$$" "$VAULTCRYPT_SERVICE_OPENBAO_LOG" >"$0.new" &&
@@ -122,6 +74,7 @@ check 'KILL takes the command along' gone "$command"
 # INT comes through to a command that answers it. Python starts `with`, because this shell would have it ignore INT.
 answer=$(python3 - "$with" <<'END'
 import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background has it ignored
 command = 'trap "echo answered; exit 3" INT; echo started; while :; do sleep 0.1; done'
 process = subprocess.Popen([sys.argv[1], 'openbao', '--', 'sh', '-c', command], stdout=subprocess.PIPE, text=True)
 process.stdout.readline()

@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "json/read.h"
 #include "json/string.h"
 #include "unit/test.h"
@@ -27,6 +28,26 @@ static void turn_digits(vc__buf *out, vc_view value)
     vc__string_encode(out, vc__buf_get(&turned));
 }
 
+/* What the operations on bytes answer; a signature is right when it is what sign would answer. */
+static bool answer_bytes(vc__buf *out, const char *path, vc_view value, vc_view signature)
+{
+    vc__auto(vc__buf) text = VC__BUF(1 << 20);
+    vc__buf_str(&text, "vault:v1:");
+    vc__buf_view(&text, value);
+    if (strstr(path, "/hmac/"))
+        vc__buf_printf(out, "{\"hmac\":\"%s\",\"reference\":\"\"}", text.data);
+    else if (strstr(path, "/sign/"))
+        vc__buf_printf(out, "{\"signature\":\"%s\",\"key_version\":1,\"reference\":\"\"}", text.data);
+    else if (strstr(path, "/verify/"))
+        vc__buf_str(out, vc__view_equal(vc__buf_get(&text), signature) ? "{\"valid\":true}" : "{\"reference\":\"\"}");
+    else if (strstr(path, "/rewrap/"))
+        vc__buf_printf(out, "{\"ciphertext\":\"vault:v2:%.*s\",\"key_version\":2}", (int)(value.len > 9 ? value.len - 9 : 0),
+                       value.len > 9 ? value.data + 9 : "");
+    else
+        return false;
+    return true;
+}
+
 static void answer_item(const fake_vault *fake, vc__buf *out, const char *path, vc_view value, bool had_tweak)
 {
     if (strstr(path, "/encrypt/")) {
@@ -34,6 +55,10 @@ static void answer_item(const fake_vault *fake, vc__buf *out, const char *path, 
             vc__buf_printf(out, "{\"ciphertext\":\"%.*s\"}", (int)value.len, value.data);
         else
             vc__buf_printf(out, "{\"ciphertext\":\"vault:v1:%.*s\",\"key_version\":1,\"reference\":\"\"}", (int)value.len, value.data);
+    } else if (strstr(path, "/rewrap/")) { /* "vault:v1:X" becomes "vault:v2:X" */
+        const size_t prefix = strlen("vault:v1");
+        assert_true(value.len > prefix);
+        vc__buf_printf(out, "{\"ciphertext\":\"vault:v2%.*s\",\"key_version\":2}", (int)(value.len - prefix), value.data + prefix);
     } else if (strstr(path, "/decrypt/")) {
         const size_t prefix = strlen("vault:v1:");
         if (value.len < prefix)
@@ -56,7 +81,7 @@ static bool value_holds(const char *path, vc_view value, const char *word)
 {
     char clear[512];
     size_t len = value.len;
-    if (strstr(path, "/encrypt/")) {
+    if (strstr(path, "/encrypt/") || strstr(path, "/hmac/") || strstr(path, "/sign/") || strstr(path, "/verify/")) {
         if (value.len > 600 || vc__base64_decode(clear, &len, value, NULL))
             return false;
         value = vc_view_of(clear, len);
@@ -66,19 +91,25 @@ static bool value_holds(const char *path, vc_view value, const char *word)
 
 struct answer {
     vc__buf text;
-    size_t items, tweaks;
+    size_t items, tweaks, contexts;
     bool poisoned;
 };
 
 static void read_item(const fake_vault *fake, vc__reader *reader, const char *path, struct answer *answer)
 {
-    vc_view value = { NULL, 0 };
+    vc_view value = { NULL, 0 }, signature = { NULL, 0 };
     bool had_tweak = false;
     while (vc__reader_next(reader) == VC__TOKEN_NAME) {
         const bool is_value = vc__view_is(reader->text, "plaintext") || vc__view_is(reader->text, "ciphertext") ||
-                              vc__view_is(reader->text, "value");
+                              vc__view_is(reader->text, "value") || vc__view_is(reader->text, "input");
+        const bool is_signature = vc__view_is(reader->text, "signature") || vc__view_is(reader->text, "hmac");
         had_tweak |= vc__view_is(reader->text, "tweak");
-        if (is_value && vc__reader_next(reader) == VC__TOKEN_STRING)
+        answer->contexts += vc__view_is(reader->text, "context");
+        if (is_signature && vc__reader_next(reader) == VC__TOKEN_STRING)
+            signature = reader->text;
+        else if (is_signature)
+            fail_msg("a signature that is no text");
+        else if (is_value && vc__reader_next(reader) == VC__TOKEN_STRING)
             value = reader->text;
         else if (!is_value)
             vc__reader_skip(reader);
@@ -91,7 +122,7 @@ static void read_item(const fake_vault *fake, vc__reader *reader, const char *pa
     if (value_holds(path, value, "bad"))
         vc__buf_str(&answer->text, strstr(path, "/decrypt/") ? "{\"plaintext\":\"\",\"error\":\"cipher: message authentication failed\"}"
                                                              : "{\"error\":\"the value said hvs.CANARY\"}");
-    else
+    else if (!answer_bytes(&answer->text, path, value, signature))
         answer_item(fake, &answer->text, path, value, had_tweak);
 }
 
@@ -119,6 +150,41 @@ static void reply(vc_request *request, int status, const char *body, uint64_t no
     assert_int_equal(vc_request_reply(request, status, vc_view_of(NULL, 0), vc_str(body), now_ms, NULL), VC_OK);
 }
 
+static void reply_bytes(vc_request *request, bool data_key, const unsigned char bytes[32], uint64_t now_ms)
+{
+    vc__auto(vc__buf) text = VC__BUF(4096), encoded = VC__BUF(100);
+    vc__base64_encode(&encoded, vc_view_of((const char *)bytes, 32));
+    if (data_key)
+        vc__buf_printf(&text, "{\"data\":{\"plaintext\":\"%s\",\"ciphertext\":\"vault:v1:%s\",\"key_version\":1}}", encoded.data,
+                       encoded.data);
+    else
+        vc__buf_printf(&text, "{\"data\":{\"hmac\":\"vault:v1:%s\"}}", encoded.data);
+    reply(request, 200, text.data, now_ms);
+}
+
+/* What keys are made of: POST datakey/plaintext/NAME, and hmac/NAME/sha2-256 with one input. */
+static bool answer_keys(fake_vault *fake, vc_request *request, uint64_t now_ms)
+{
+    const char *path = vc_request_path(request);
+    unsigned char bytes[32] = { 0 };
+    if (strstr(path, "/datakey/plaintext/")) {
+        const unsigned long number = ++fake->keys;
+        memcpy(bytes, &number, sizeof number);
+        reply_bytes(request, true, bytes, now_ms);
+        return true;
+    }
+    if (!strstr(path, "/hmac/") || memmem(vc_request_body(request).data, vc_request_body(request).len, "batch_input", 11))
+        return false;
+    fake->computed++;
+    vc__auto(vc__buf) all = VC__BUF(1 << 20);
+    vc__buf_str(&all, path);
+    vc__buf_view(&all, vc_request_body(request));
+    vc__autoptr(vc__digest) digest = vc__digest_new(VC__SHA2_256, NULL);
+    assert_int_equal(vc__digest_of(digest, vc__buf_get(&all), bytes, NULL), VC_OK);
+    reply_bytes(request, false, bytes, now_ms);
+    return true;
+}
+
 void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms)
 {
     const char *path = vc_request_path(request);
@@ -139,11 +205,15 @@ void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms)
         reply(request, 413, "{\"errors\":[\"http: request body too large\"]}", now_ms);
         return;
     }
+    if (answer_keys(fake, request, now_ms))
+        return;
     vc__auto(vc__buf) text = VC__BUF(64 << 20);
     struct answer answer = { .text = VC__BUF(64 << 20) };
     read_items(fake, path, vc_request_body(request), &answer);
     if (fake->most_items && answer.items > fake->most_items) {
         reply(request, 400, "{\"errors\":[\"refused JSON input due to high complexity: exceeded maximum number of strings\"]}", now_ms);
+    } else if (answer.contexts && answer.contexts != answer.items) {
+        reply(request, 400, "{\"errors\":[\"context should be set either in all the request blocks or in none\"]}", now_ms);
     } else if (answer.poisoned) {
         reply(request, 500, "{\"errors\":[\"1 error occurred:\\n\\t* failed to parse batch input: '[0].plaintext' poison\\n\\n\"]}", now_ms);
     } else {
@@ -160,18 +230,33 @@ void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms)
     vc__buf_free(&answer.text);
 }
 
-vc_code fake_vault_run(fake_vault *fake, vc_batch *batch, vc_error *err)
+vc_code fake_vault_drive(fake_vault *fake, fake_step *step_it, fake_next *next, void *self, vc_error *err)
 {
     uint64_t now = 1000, until = 0;
     for (;;) {
-        const vc_step step = vc_batch_step(batch, now, &until, err);
+        const vc_step step = step_it(self, now, &until, err);
         if (step == VC_STEP_DONE)
             return VC_OK;
         if (step == VC_STEP_FAILED)
             return err ? err->code : VC_E_INTERNAL;
         if (step == VC_STEP_WAIT)
             now = until > now ? until : now + 1;
-        for (vc_request *request; (request = vc_batch_next_request(batch));)
+        for (vc_request *request; (request = next(self));)
             fake_vault_answer(fake, request, now);
     }
+}
+
+static vc_step step_batch(void *self, uint64_t now_ms, uint64_t *wait_until, vc_error *err)
+{
+    return vc_batch_step(self, now_ms, wait_until, err);
+}
+
+static vc_request *next_of_batch(void *self)
+{
+    return vc_batch_next_request(self);
+}
+
+vc_code fake_vault_run(fake_vault *fake, vc_batch *batch, vc_error *err)
+{
+    return fake_vault_drive(fake, step_batch, next_of_batch, batch, err);
 }

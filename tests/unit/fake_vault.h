@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fake_vault.h - an instant transport for batches: answers requests in memory, reversibly, so that the record operation can be
- * driven without a network. It is no Vault: encrypt is "vault:v1:" and the plaintext's Base64, encode turns each digit d into 9-d.
+ * driven without a network. It is no Vault: encrypt, hmac and sign are "vault:v1:" and the value's Base64, encode turns each digit d
+ * into 9-d. A data key is wrapped like any value; what keys are computed of is SHA-256 over path, version and input.
  */
 #ifndef VC__TEST_FAKE_VAULT_H
 #define VC__TEST_FAKE_VAULT_H
@@ -21,13 +22,19 @@ typedef struct fake_vault {
     bool clear_results;    /* hands plaintext back as "ciphertext" */
     unsigned long requests, items;
     unsigned long tweaks;  /* items that came with one */
+    unsigned long keys, computed; /* data keys made, and hmacs that keys are made of */
     size_t largest;        /* items of the largest request that was taken */
 } fake_vault;
 
 /* Answers one request. Values that hold "poison" make Vault refuse the whole request; those that hold "bad", the item. */
 void fake_vault_answer(fake_vault *fake, vc_request *request, uint64_t now_ms);
 
-/* Steps the batch to its end; time passes by itself. What vc_client_run() would return. */
+/* Steps any operation to its end; time passes by itself. What a blocking call would return. */
+typedef vc_step fake_step(void *self, uint64_t now_ms, uint64_t *wait_until, vc_error *err);
+typedef vc_request *fake_next(void *self);
+vc_code fake_vault_drive(fake_vault *fake, fake_step *step, fake_next *next, void *self, vc_error *err);
+
+/* The same for a batch of records. */
 vc_code fake_vault_run(fake_vault *fake, vc_batch *batch, vc_error *err);
 
 #endif

@@ -204,9 +204,9 @@ vc_kafka_config *kafka_config(const char *brokers)
     return kafka;
 }
 
-static void print_log(void *user, const char *line)
+static void print_log(void *user, vc_log_level level, const char *line)
 {
-    (void)user;
+    (void)user, (void)level;
     print_message("# %s\n", line);
 }
 

@@ -13,7 +13,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
 #include <unistd.h>
-#include <vaultcrypt/kafka.h>
+#include <vaultcrypt/kafka_stream.h>
 
 enum { PARTITIONS = 4, MAX_RECORDS = 40000 };
 

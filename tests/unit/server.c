@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 1024, BODY_MAX = 128 << 20 };
@@ -30,7 +31,7 @@ struct http_server {
     bool hang_up;
     int fd;
     unsigned port;
-    char url[64];
+    char url[200];
     pthread_t thread;
     pthread_mutex_t lock;
     http_connection connections[CONNECTIONS_MAX];
@@ -134,7 +135,11 @@ static bool read_request(http_connection *connection, http_input *input, server_
         if (!fill(connection, input))
             return false;
     free(request->body);
-    request->body = strndup(input->data + head_len, request->body_len);
+    request->body = malloc(request->body_len + 1);
+    if (!request->body)
+        die("memory");
+    memcpy(request->body, input->data + head_len, request->body_len);
+    request->body[request->body_len] = 0;
     input->len -= head_len + request->body_len;
     memmove(input->data, input->data + head_len + request->body_len, input->len);
     return true;
@@ -148,7 +153,12 @@ static bool answer_request(http_connection *connection, const server_answer *ans
         (void)receive(connection, &byte, 1);
         return false;
     }
-    if (!send_bytes(connection, answer->text, answer->len))
+    for (size_t i = 0; answer->trickle_ms && i < answer->len; i++) {
+        usleep(answer->trickle_ms * 1000);
+        if (!send_bytes(connection, answer->text + i, 1))
+            return false;
+    }
+    if (!answer->trickle_ms && !send_bytes(connection, answer->text, answer->len))
         return false;
     for (size_t left = answer->zeros; left;) {
         const size_t len = left < sizeof zeros ? left : sizeof zeros;
@@ -190,6 +200,7 @@ static void *serve(void *arg)
         request->number = ++server->request_count;
         pthread_mutex_unlock(&server->lock);
         answer->len = answer->zeros = 0;
+        answer->trickle_ms = 0;
         answer->hang_up = answer->silent = false;
         server->handler(server->user, request, answer);
         more = answer_request(connection, answer);
@@ -265,7 +276,30 @@ static SSL_CTX *make_tls(const server_tls *tls)
     return ctx;
 }
 
-http_server *server_start(server_handler handler, void *user, const server_tls *tls)
+static void listen_at(http_server *server, const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    unlink(path);
+    server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server->fd < 0 || bind(server->fd, (struct sockaddr *)&address, sizeof address) || listen(server->fd, 256))
+        die("listen");
+    snprintf(server->url, sizeof server->url, "unix://%s", path);
+}
+
+static void listen_on_loopback(http_server *server, bool tls)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server->fd < 0 || bind(server->fd, (struct sockaddr *)&address, sizeof address) || listen(server->fd, 256) ||
+        getsockname(server->fd, (struct sockaddr *)&address, &len))
+        die("listen");
+    server->port = ntohs(address.sin_port);
+    snprintf(server->url, sizeof server->url, "%s://127.0.0.1:%u", tls ? "https" : "http", server->port);
+}
+
+static http_server *start(server_handler handler, void *user, const server_tls *tls, const char *path)
 {
     signal(SIGPIPE, SIG_DFL);
     http_server *server = calloc(1, sizeof *server);
@@ -276,17 +310,23 @@ http_server *server_start(server_handler handler, void *user, const server_tls *
     server->tls = tls ? make_tls(tls) : NULL;
     server->hang_up = tls && tls->hang_up;
     pthread_mutex_init(&server->lock, NULL);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server->fd < 0 || bind(server->fd, (struct sockaddr *)&address, sizeof address) || listen(server->fd, 256) ||
-        getsockname(server->fd, (struct sockaddr *)&address, &len))
-        die("listen");
-    server->port = ntohs(address.sin_port);
-    snprintf(server->url, sizeof server->url, "%s://127.0.0.1:%u", tls ? "https" : "http", server->port);
+    if (path)
+        listen_at(server, path);
+    else
+        listen_on_loopback(server, tls != NULL);
     if (pthread_create(&server->thread, NULL, accept_all, server))
         die("pthread_create");
     return server;
+}
+
+http_server *server_start(server_handler handler, void *user, const server_tls *tls)
+{
+    return start(handler, user, tls, NULL);
+}
+
+http_server *server_start_at(server_handler handler, void *user, const char *path)
+{
+    return start(handler, user, NULL, path);
 }
 
 void server_stop(http_server *server)

@@ -24,6 +24,7 @@ typedef struct server_answer {
     char text[8192]; /* goes out as it is; server_reply() fills it */
     size_t len;
     size_t zeros;    /* so many zero bytes behind it */
+    unsigned trickle_ms; /* one byte at a time, with so long a pause before each; ends when the other side goes */
     bool hang_up;    /* afterwards */
     bool silent;     /* nothing goes out; the connection stays until the other side goes */
 } server_answer;
@@ -40,6 +41,8 @@ typedef struct server_tls {
 
 /* On a free port of 127.0.0.1; `tls` NULL: plain. Dies when it cannot. */
 http_server *server_start(server_handler handler, void *user, const server_tls *tls);
+/* On a unix socket, which is made anew. */
+http_server *server_start_at(server_handler handler, void *user, const char *path);
 void server_stop(http_server *server);
 
 const char *server_url(const http_server *server);

@@ -6,6 +6,7 @@
 #include "base/pages.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "base/varint.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -494,9 +495,9 @@ static void every_code_has_a_name(void **state)
         VC_OK,          VC_E_ARGUMENT,  VC_E_STATE,      VC_E_MEMORY,  VC_E_LIMIT,     VC_E_UNSUPPORTED,
         VC_E_IO,        VC_E_CANCELED,  VC_E_INTERNAL,   VC_E_CONFIG,  VC_E_SCHEMA,    VC_E_PATH,
         VC_E_NO_RULE,   VC_E_JSON,      VC_E_MISSING,    VC_E_TYPE,    VC_E_AMBIGUOUS, VC_E_UNLISTED,
-        VC_E_PROTECTED, VC_E_PLAINTEXT, VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE, VC_E_CONNECT,
+        VC_E_PROTECTED, VC_E_PLAINTEXT, VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE, VC_E_SIGNATURE, VC_E_CONNECT,
         VC_E_TLS,       VC_E_TIMEOUT,   VC_E_PROTOCOL,   VC_E_DENIED,  VC_E_NOT_FOUND, VC_E_REQUEST,
-        VC_E_SEALED,    VC_E_BUSY,      VC_E_SERVER,     VC_E_KAFKA
+        VC_E_SEALED,    VC_E_BUSY,      VC_E_SERVER,     VC_E_SPENT,     VC_E_KAFKA
     };
     for (size_t i = 0; i < COUNT(codes); i++)
         for (size_t k = 0; k < i; k++)
@@ -540,9 +541,124 @@ static void version_is_one(void **state)
     assert_string_equal(vc_version(), VC_VERSION);
 }
 
+static void test_rfc3339(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t seconds;
+    } good[] = {
+        { "1970-01-01T00:00:00Z", 0 },
+        { "1970-01-02T00:00:01.5z", 86401 },
+        { "2000-02-29T12:00:00Z", 951825600 },
+        { "2026-11-22T06:22:05.716024041Z", 1795328525 },
+        { "2026-11-22T07:52:05+01:30", 1795328525 },
+        { "2026-11-21 23:22:05-07:00", 1795328525 },
+        { "2016-12-31T23:59:60Z", 1483228800 },
+        { "9999-12-31T23:59:59Z", 253402300799 },
+    };
+    for (size_t i = 0; i < COUNT(good); i++) {
+        uint64_t seconds = 1;
+        assert_true(vc__parse_rfc3339(vc_str(good[i].text), &seconds));
+        assert_int_equal(seconds, good[i].seconds);
+        for (size_t len = 0; len < 10; len++)
+            assert_false(vc__parse_rfc3339(vc_view_of(good[i].text, len), &seconds));
+        assert_int_equal(seconds, good[i].seconds);
+    }
+    static const char *const bad[] = {
+        "1969-12-31T23:59:59Z", "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:61Z", "2026-01-01T00:00:00",  "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Z ",
+        "2026-01-01T00:00:00+1:00", "2026-01-01T00:00:00+24:00", "1970-01-01T00:00:00+00:01", "2026-1-01T00:00:00Z",
+        "", "null",
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        uint64_t seconds = 7;
+        assert_false(vc__parse_rfc3339(vc_str(bad[i]), &seconds));
+        assert_int_equal(seconds, 7);
+    }
+}
+
+static void varints_are_kafka_s(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        const char *zigzag, *plain; /* hex; NULL: no such number */
+    } table[] = {
+        { -2, "03", NULL },          { -1, "01", NULL },          { 0, "00", "00" },
+        { 1, "02", "01" },           { 63, "7e", "3f" },          { 64, "8001", "40" },
+        { 128, "8002", "8001" },     { 8191, "fe7f", "ff3f" },    { 8192, "808001", "8040" },
+        { 1048576, "80808001", "808040" }, { INT32_MAX, "feffffff0f", "ffffffff07" },
+        { INT32_MIN, "ffffffff0f", NULL }, { UINT32_MAX, NULL, "ffffffff0f" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        vc__auto(vc__buf) out = VC__BUF(100);
+        vc__auto(vc__buf) hex = VC__BUF(100);
+        int32_t back = 0;
+        uint32_t plain = 0;
+        size_t at = 0;
+        if (table[i].zigzag) {
+            vc__zigzag_write(&out, (int32_t)table[i].number);
+            vc__hex_encode(&hex, vc__buf_get(&out));
+            assert_string_equal(hex.data, table[i].zigzag);
+            assert_true(vc__zigzag_read(vc__buf_get(&out), &at, true, &back));
+            assert_int_equal(back, (int32_t)table[i].number);
+            assert_int_equal(at, out.len);
+        }
+        if (table[i].plain) {
+            vc__buf_clear(&out);
+            vc__buf_clear(&hex);
+            vc__uvarint_write(&out, (uint32_t)table[i].number);
+            assert_int_equal(out.len, vc__uvarint_size((uint32_t)table[i].number));
+            vc__hex_encode(&hex, vc__buf_get(&out));
+            assert_string_equal(hex.data, table[i].plain);
+            at = 0;
+            assert_true(vc__uvarint_read(vc__buf_get(&out), &at, true, &plain));
+            assert_int_equal(plain, (uint32_t)table[i].number);
+            for (size_t cut = 0; cut < out.len; cut++) {
+                at = 0;
+                assert_false(vc__uvarint_read(vc_view_of(out.data, cut), &at, false, &plain));
+            }
+        }
+    }
+}
+
+static void varints_refuse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+        bool strict, lax; /* taken when minimal, when any */
+    } table[] = {
+        { "", 0, false, false },
+        { "\x80", 1, false, false },
+        { "\x80\x00", 2, false, true },
+        { "\x81\x80\x80\x80\x00", 5, false, true },
+        { "\xff\xff\xff\xff\x0f", 5, true, true },
+        { "\xff\xff\xff\xff\x1f", 5, false, false }, /* 33 bits */
+        { "\xff\xff\xff\xff\x8f\x00", 6, false, false },
+        { "\x00", 1, true, true },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const vc_view bytes = vc_view_of(table[i].bytes, table[i].len);
+        uint32_t value = 4711;
+        size_t at = 0;
+        assert_int_equal(vc__uvarint_read(bytes, &at, true, &value), table[i].strict);
+        if (!table[i].strict)
+            assert_true(at == 0 && value == 4711);
+        at = 0;
+        assert_int_equal(vc__uvarint_read(bytes, &at, false, &value), table[i].lax);
+        at = SIZE_MAX; /* no place in there */
+        assert_false(vc__uvarint_read(bytes, &at, false, &value));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rfc3339),
         cmocka_unit_test(buffer_has_a_maximum), cmocka_unit_test(buffer_edges),
         cmocka_unit_test(buffer_survives_lack_of_memory), cmocka_unit_test(base64_round_trips),
         cmocka_unit_test(base64_refuses), cmocka_unit_test(base64_is_go_s),
@@ -552,7 +668,8 @@ int main(void)
         cmocka_unit_test(secrets_do_not_fork), cmocka_unit_test(locks_are_optional),
         cmocka_unit_test(locks_are_required),
         cmocka_unit_test(secrets_survive_lack_of_memory), cmocka_unit_test(utf8_round_trips),
-        cmocka_unit_test(text_helpers), cmocka_unit_test(version_is_one),
+        cmocka_unit_test(text_helpers), cmocka_unit_test(varints_are_kafka_s),
+        cmocka_unit_test(varints_refuse), cmocka_unit_test(version_is_one),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -336,9 +336,41 @@ static void masks(void **state)
     assert_int_equal(vc__template_mask(template, 0x110000, vc_str("12-ab"), &out, &err), VC_E_ARGUMENT);
 }
 
+static const struct {
+    const char *pattern;
+    size_t least, most;
+} widths[] = {
+    { "(a)", 1, 1 },
+    { "\\d{6}(\\d{5})\\d{4}", 5, 5 },
+    { "(\\d{3,9})-(x?)", 3, 10 },
+    { "(.*)", 0, SIZE_MAX },
+    { "(?s)(.+?)", 1, SIZE_MAX },
+    { "(?P<a>[]a[:digit:]\\]]{2})|(?<b>\xc3\xa9{3})", 2, 3 },
+    { "(?:(a)|bc|(de))?", 0, 2 },
+    { "(\\Qab\\E{3})\\Qxx\\E", 4, 4 },
+    { "^(\\x41\\x{1F600}\\pL\\p{Greek}\\b\\0)$", 5, 5 },
+    { "(?i:(ab))(c{2,})", 4, SIZE_MAX },
+    { "((?:ab|c){1,2})", 1, 4 },
+};
+
+static void what_groups_can_capture(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(widths); i++) {
+        vc_error err = VC_ERROR_INIT;
+        vc__autoptr(vc__pattern) pattern = vc__pattern_new(vc_str(widths[i].pattern), &err);
+        if (!pattern)
+            fail_msg("%s: %s", widths[i].pattern, err.message);
+        const vc__width width = vc__pattern_captured(pattern);
+        if (width.least != widths[i].least || width.most != widths[i].most)
+            fail_msg("%s: %zu to %zu", widths[i].pattern, width.least, width.most);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_groups_can_capture),
         cmocka_unit_test(alphabets_built_in), cmocka_unit_test(alphabets_of_one_s_own),
         cmocka_unit_test(alphabets_have_a_maximum), cmocka_unit_test(patterns_refused),
         cmocka_unit_test(formats_refused), cmocka_unit_test(patterns_match), cmocka_unit_test(masks),

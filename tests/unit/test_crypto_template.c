@@ -157,7 +157,7 @@ static const struct {
     vc_code code;
     const char *message;
 } refusals[] = {
-    { "(\\d{4})-(\\d{4})", "1111-222", VC_E_REFUSED, "the value does not match the template's pattern" },
+    { "(\\d{4})-(\\d{4})", "1111-222", VC_E_REFUSED, "the value does not match its `pattern`" },
     { "(\\w{8})", "1111222x", VC_E_REFUSED,
       "the value has a character to be transformed that is not in the alphabet" },
     { "(\\d{5})", "12345", VC_E_REFUSED,
@@ -167,7 +167,7 @@ static const struct {
     { "(.*)", "12345\xff", VC_E_REFUSED, "the value is not UTF-8" },
     { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaac", VC_E_REFUSED, NULL },
     { "(?:a|aa)*(\\d*)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaac", VC_E_LIMIT,
-      "the template's pattern needs too many steps on this value: write it without nested repeats" },
+      "its `pattern` needs too many steps on this value: write it without nested repeats" },
 };
 
 static void values_refused(void **state)

@@ -11,6 +11,9 @@
 #include "crypto/alphabet.h"
 #include "crypto/fpe.h"
 #include "crypto/hash.h"
+#include "crypto/oaep.h"
+#include "crypto/siv.h"
+#include "crypto/wrap.h"
 
 #include <json-c/json.h>
 #include <unistd.h>
@@ -229,6 +232,34 @@ static void chacha20_poly1305(void **state)
     run_file("chacha20_poly1305_test.json", run_chacha);
 }
 
+/* The file's tags stand before the ciphertext, as in the RFC. */
+static void run_siv(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    (void)group;
+    static char key[ROOM], out[ROOM];
+    vc__autoptr(vc__siv) siv = vc__siv_new(bytes_of(test, "key", key), NULL);
+    assert_non_null(siv);
+    const vc_view aad = bytes_of(test, "aad", room[0]), plain = bytes_of(test, "msg", room[1]),
+                  sealed = bytes_of(test, "ct", room[2]);
+    const vc_code code = vc__siv_open(siv, &aad, 1, sealed, out, NULL);
+    if (!is_valid(test)) {
+        assert_int_equal(code, VC_E_CIPHERTEXT);
+        counts->invalid++;
+        return;
+    }
+    assert_int_equal(code, VC_OK);
+    assert_memory_equal(out, plain.data, plain.len);
+    assert_int_equal(vc__siv_seal(siv, &aad, 1, plain, out, NULL), VC_OK);
+    assert_memory_equal(out, sealed.data, sealed.len);
+    counts->valid++;
+}
+
+static void aes_siv_cmac(void **state)
+{
+    (void)state;
+    run_file("aes_siv_cmac_test.json", run_siv);
+}
+
 /* -- HKDF, HMAC -- */
 
 static void run_hkdf(struct json_object *group, struct json_object *test, struct counts *counts)
@@ -280,12 +311,79 @@ static void hmac_sha256(void **state)
     run_file("hmac_sha256_test.json", run_hmac);
 }
 
+/* -- AES-KWP -- */
+
+static void run_kwp(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    (void)group;
+    vc__auto(vc__buf) out = VC__BUF(ROOM);
+    vc__auto(vc__buf) wrapped = VC__BUF(ROOM);
+    const vc_view kek = bytes_of(test, "key", room[0]), message = bytes_of(test, "msg", room[1]),
+                  sealed = bytes_of(test, "ct", room[2]);
+    const vc_code code = vc__kwp_unwrap(&out, kek, sealed, NULL);
+    if (!message.len) { /* SP 800-38F has no empty keys */
+        assert_int_equal(code, VC_E_CIPHERTEXT);
+        assert_int_equal(vc__kwp_wrap(&wrapped, kek, message, NULL), VC_E_ARGUMENT);
+        counts->invalid++;
+        return;
+    }
+    assert_int_equal(vc__kwp_wrap(&wrapped, kek, message, NULL), VC_OK);
+    const bool valid = is_valid(test);
+    assert_int_equal(code, valid ? VC_OK : VC_E_CIPHERTEXT);
+    assert_int_equal(vc__view_equal(vc__buf_get(&wrapped), sealed), valid);
+    assert_true(valid ? vc__view_equal(vc__buf_get(&out), message) : out.len == 0);
+    *(valid ? &counts->valid : &counts->invalid) += 1;
+}
+
+static void aes_kwp(void **state)
+{
+    (void)state;
+    run_file("aes_kwp_test.json", run_kwp);
+}
+
+/* -- RSA-OAEP -- */
+
+/* A label is not ours: what is valid with one must be refused without. */
+static void run_oaep(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    vc__auto(vc__buf) out = VC__BUF(ROOM);
+    vc__autoptr(vc__rsa) key = vc__rsa_private(text_of(group, "privateKeyPem"), NULL);
+    const vc_view message = bytes_of(test, "msg", room[1]), sealed = bytes_of(test, "ct", room[2]);
+    assert_non_null(key);
+    assert_true(vc__view_is(text_of(group, "sha"), "SHA-256") && vc__view_is(text_of(group, "mgfSha"), "SHA-256"));
+    const vc_code code = vc__oaep_open(&out, key, "SHA256", sealed, NULL);
+    const bool valid = is_valid(test), labelled = text_of(test, "label").len != 0;
+    assert_int_equal(code, valid && !labelled ? VC_OK : VC_E_CIPHERTEXT);
+    assert_true(code ? out.len == 0 : vc__view_equal(vc__buf_get(&out), message));
+    *(valid && labelled ? &counts->other : valid ? &counts->valid : &counts->invalid) += 1;
+}
+
+static void rsa_oaep_2048(void **state)
+{
+    (void)state;
+    run_file("rsa_oaep_2048_sha256_mgf1sha256_test.json", run_oaep);
+}
+
+static void rsa_oaep_3072(void **state)
+{
+    (void)state;
+    run_file("rsa_oaep_3072_sha256_mgf1sha256_test.json", run_oaep);
+}
+
+static void rsa_oaep_4096(void **state)
+{
+    (void)state;
+    run_file("rsa_oaep_4096_sha256_mgf1sha256_test.json", run_oaep);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ff1_base10),  cmocka_unit_test(ff1_base36), cmocka_unit_test(ff1_base62),
         cmocka_unit_test(ff1_radix10), cmocka_unit_test(aes_gcm),    cmocka_unit_test(chacha20_poly1305),
-        cmocka_unit_test(hkdf_sha256), cmocka_unit_test(hmac_sha256),
+        cmocka_unit_test(hkdf_sha256), cmocka_unit_test(hmac_sha256), cmocka_unit_test(aes_kwp),
+        cmocka_unit_test(rsa_oaep_2048), cmocka_unit_test(rsa_oaep_3072), cmocka_unit_test(rsa_oaep_4096),
+        cmocka_unit_test(aes_siv_cmac),
     };
     return cmocka_run_group_tests_name("crypto_wycheproof", tests, NULL, NULL);
 }

@@ -32,12 +32,33 @@ static void faults_are_parsed(void **state)
     assert_int_equal(faults.windows[1].after, 100);
 }
 
-static const char *const bad_faults[] = {
-    "latency",     "latency=",      "latency=5",      "latency=9ms..1ms", "429=1.5", "429=-1",
-    "399=0.1",     "600=0.1",       "cut=x",          "cut=0x1",          "seed=-1", "sealed=2s@",
-    "sealed=2s@x", "sealed=2s@req", "sealed=2s@5sec", "cut=nan",          "wrong=1", "429=0.1x",
-    "=",           "cut=0.1,x",     "silence=1e",     "latency=..",       "429="
-};
+static const char *const bad_faults[] = { "latency",
+                                          "latency=",
+                                          "latency=5",
+                                          "latency=9ms..1ms",
+                                          "429=1.5",
+                                          "429=-1",
+                                          "399=0.1",
+                                          "600=0.1",
+                                          "cut=x",
+                                          "cut=0x1",
+                                          "seed=-1",
+                                          "sealed=2s@",
+                                          "sealed=2s@x",
+                                          "sealed=2s@req",
+                                          "sealed=2s@5sec",
+                                          "cut=nan",
+                                          "wrong=1",
+                                          "429=0.1x",
+                                          "huge",
+                                          "huge=2",
+                                          "deep=",
+                                          "trickle=200ms",
+                                          "=",
+                                          "cut=0.1,x",
+                                          "silence=1e",
+                                          "latency=..",
+                                          "429=" };
 
 static void bad_faults_are_refused(void **state)
 {
@@ -68,12 +89,12 @@ static void fate_is_repeatable_and_near_its_rates(void **state)
                        another = dev_faults_next(&other, 0);
         assert_int_equal(fate.status, same.status);
         assert_int_equal(fate.latency, same.latency);
-        assert_int_equal(fate.cut, same.cut);
+        assert_int_equal(fate.mischief, same.mischief);
         assert_in_range(fate.latency, 2, 4);
         at_latency[fate.latency]++;
         busy += fate.status == 429;
         failed += fate.status == 500;
-        cut += fate.cut;
+        cut += fate.mischief == DEV_CUT;
         silent += fate.silent;
         different += fate.status != another.status;
     }
@@ -86,6 +107,30 @@ static void fate_is_repeatable_and_near_its_rates(void **state)
         assert_in_range(at_latency[i], 6000, 7300);
 }
 
+static void every_kind_of_mischief_has_its_rate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        dev_mischief kind;
+    } kinds[] = { { "cut=0.5", DEV_CUT },          { "trickle=0.5", DEV_TRICKLE },
+                  { "length=0.5", DEV_LENGTH },    { "huge=0.5", DEV_HUGE },
+                  { "garbage=0.5", DEV_GARBAGE },  { "deep=0.5", DEV_DEEP },
+                  { "redirect=0.5", DEV_REDIRECT } };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        dev_faults faults = DEV_FAULTS_INIT;
+        size_t times = 0;
+        assert_int_equal(dev_faults_parse(&faults, vc_str(kinds[i].text), NULL), VC_OK);
+        for (uint64_t number = 0; number < 1000; number++) {
+            const dev_fate fate = dev_faults_next(&faults, 0);
+            assert_true(fate.number == number);
+            assert_true(fate.mischief == DEV_NO_MISCHIEF || fate.mischief == kinds[i].kind);
+            times += fate.mischief == kinds[i].kind;
+        }
+        assert_in_range(times, 420, 580);
+    }
+}
+
 static void nothing_goes_wrong_unasked(void **state)
 {
     (void)state;
@@ -93,7 +138,7 @@ static void nothing_goes_wrong_unasked(void **state)
     dev_faults_begin(&faults, 1000);
     for (int i = 0; i < 1000; i++) {
         const dev_fate fate = dev_faults_next(&faults, 1000);
-        assert_true(fate.latency == 0 && fate.status == 0 && !fate.cut && !fate.silent);
+        assert_true(fate.latency == 0 && fate.status == 0 && !fate.mischief && !fate.silent);
     }
     assert_false(dev_faults_sealed(&faults, 1000));
 }
@@ -159,16 +204,15 @@ static void limits_are_those_of_the_server(void **state)
 {
     (void)state;
     vc__auto(vc__buf) body = VC__BUF(1 << 22);
-    int status = 0;
-    const char *text = NULL;
+    dev_verdict verdict;
     for (size_t i = 0; i < COUNT(item_limits); i++) {
         const dev_flavour *flavour = dev_flavour_find(item_limits[i].flavour);
         body_of(&body, item_limits[i].item, item_limits[i].most);
-        assert_true(dev_limits_check(flavour, vc__buf_get(&body), &status, &text));
+        assert_true(dev_limits_check(flavour, vc__buf_get(&body), &verdict));
         body_of(&body, item_limits[i].item, item_limits[i].most + 1);
-        assert_false(dev_limits_check(flavour, vc__buf_get(&body), &status, &text));
-        assert_int_equal(status, item_limits[i].status);
-        assert_true(dev_limits_check(dev_flavour_find("vault-1.14"), vc__buf_get(&body), &status, &text));
+        assert_false(dev_limits_check(flavour, vc__buf_get(&body), &verdict));
+        assert_int_equal(verdict.status, item_limits[i].status);
+        assert_true(dev_limits_check(dev_flavour_find("vault-1.14"), vc__buf_get(&body), &verdict));
     }
 }
 
@@ -177,26 +221,64 @@ static void deep_and_long_bodies_have_limits(void **state)
     (void)state;
     const dev_flavour *vault = dev_flavour_find("vault-2.1");
     vc__auto(vc__buf) body = VC__BUF(1 << 22);
-    int status;
-    const char *text = NULL;
-    for (int i = 0; i < 300; i++)
-        vc__buf_byte(&body, '[');
-    assert_true(dev_limits_check(vault, vc__buf_get(&body), &status, &text));
-    for (int i = 0; i < 1000; i++)
-        vc__buf_byte(&body, '[');
-    assert_false(dev_limits_check(vault, vc__buf_get(&body), &status, &text));
-    assert_string_equal(text, "JSON input exceeds allowed nesting depth");
-    vc__buf_clear(&body);
-    vc__buf_byte(&body, '"');
-    for (int i = 0; i < 1048576; i++)
-        vc__buf_byte(&body, 'x');
-    vc__buf_byte(&body, '"');
-    assert_true(dev_limits_check(vault, vc__buf_get(&body), &status, &text));
-    body.data[body.len - 1] = 'x';
-    vc__buf_byte(&body, '"');
-    assert_false(dev_limits_check(vault, vc__buf_get(&body), &status, &text));
-    assert_string_equal(text, "JSON string value exceeds allowed length");
-    assert_true(dev_limits_check(vault, vc_str("]]}}\"\\"), &status, &text)); /* the parser's business */
+    dev_verdict verdict;
+    for (int depth = 300; depth <= 301; depth++) {
+        vc__buf_clear(&body);
+        for (int i = 0; i < 2 * depth; i++)
+            vc__buf_byte(&body, i < depth ? '[' : ']');
+        assert_int_equal(dev_limits_check(vault, vc__buf_get(&body), &verdict), depth == 300);
+    }
+    assert_string_equal(verdict.text, "JSON input exceeds allowed nesting depth");
+    for (size_t len = 1048576; len <= 1048577; len++) {
+        vc__buf_clear(&body);
+        vc__buf_str(&body, "{\"a\":\"");
+        for (size_t i = 0; i < len; i++)
+            vc__buf_byte(&body, 'x');
+        vc__buf_str(&body, "\"}");
+        assert_int_equal(dev_limits_check(vault, vc__buf_get(&body), &verdict), len == 1048576);
+    }
+    assert_string_equal(verdict.text, "JSON string value exceeds allowed length");
+}
+
+static const struct {
+    const char *body, *text; /* NULL: it passes */
+    size_t end;
+} strict[] = {
+    { "{\"a\":1,\"b\":{\"a\":2}}", NULL, 19 },
+    { "{\"a\":1,\"b\":[{\"a\":1},{\"a\":1}],\"c\":\"a\"}", NULL, 37 },
+    { "{\"a\":\"a\",\"a\":1}", "duplicate key 'a' in object", 0 },
+    { "{\"x\":{\"b\":1,\"b\":1}}", "duplicate key 'b' in object", 0 },
+    { "{\"a\":{\"b\":1},\"b\":1}", NULL, 19 },
+    { "{\"a\":1} x", "invalid character 'x' after top-level value", 0 },
+    { "{\"a\":1}}", "invalid character '}' after top-level value", 0 },
+    { " {\"a\":1} \n", NULL, 8 },
+    { "{\"a\":[1", "malformed JSON, unclosed containers", 0 },
+    { "{\"a\":\"\\", "malformed JSON, unclosed containers", 0 },
+    { "\"no object\" x", NULL, 0 },
+    { "]]}}", NULL, 0 },
+    { "", NULL, 0 },
+    { "{\"a\":\"\\\"}{\"}", NULL, 12 },
+};
+
+static void the_newest_vault_is_strict(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(strict); i++) {
+        dev_verdict verdict = { 0 };
+        const vc_view body = vc_str(strict[i].body);
+        assert_int_equal(dev_limits_check(dev_flavour_find("vault-2.1"), body, &verdict), !strict[i].text);
+        if (strict[i].text) {
+            assert_int_equal(verdict.status, 500);
+            assert_string_equal(verdict.text, strict[i].text);
+        } else {
+            assert_int_equal(verdict.end, strict[i].end);
+        }
+        assert_true(dev_limits_check(dev_flavour_find("vault-1.14"), body, &verdict));
+        assert_true(dev_limits_check(dev_flavour_find("openbao-2.7"), body, &verdict));
+    }
+    const char nul[] = "{\"a\":\0}";
+    dev_verdict verdict;
+    dev_limits_check(dev_flavour_find("vault-2.1"), vc_view_of(nul, sizeof nul), &verdict);
 }
 
 static const struct {
@@ -327,11 +409,13 @@ int main(void)
         cmocka_unit_test(faults_are_parsed),
         cmocka_unit_test(bad_faults_are_refused),
         cmocka_unit_test(fate_is_repeatable_and_near_its_rates),
+        cmocka_unit_test(every_kind_of_mischief_has_its_rate),
         cmocka_unit_test(nothing_goes_wrong_unasked),
         cmocka_unit_test(seals_by_time_and_by_requests),
         cmocka_unit_test(flavours_differ),
         cmocka_unit_test(limits_are_those_of_the_server),
         cmocka_unit_test(deep_and_long_bodies_have_limits),
+        cmocka_unit_test(the_newest_vault_is_strict),
         cmocka_unit_test(paths_find_their_routes),
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(json_is_written_as_go_writes_it),

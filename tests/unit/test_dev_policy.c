@@ -86,6 +86,63 @@ static void rules_give_what_they_say(void **state)
     }
 }
 
+static const char limits[] =
+    "path \"keys/*\" { capabilities = [\"update\"]\n"
+    "  allowed_parameters = { \"type\" = [\"aes128\", \"chacha*\", \"*ed*\"], n = [3, true] any = [] } }\n"
+    "path \"no\" { capabilities = [\"update\"] denied_parameters = { \"type\" = [\"*x\"] \"gone\" = [] } }\n"
+    "path \"none\" { capabilities = [\"update\"] denied_parameters { \"*\" = [] } }\n"
+    "path \"must\" { capabilities = [\"update\"] required_parameters = [\"a\", \"b\"] }\n"
+    "path \"open\" { capabilities = [\"update\"] allowed_parameters = { \"*\" = [] \"type\" = [\"a\"] } }\n"
+    "path \"wrap\" { capabilities = [\"read\"] min_wrapping_ttl = \"1m\" max_wrapping_ttl = \"1h\" }\n";
+
+static const struct {
+    const char *path, *body;
+    long long wrap;
+    bool allowed;
+} requests[] = {
+    { "keys/a", "{}", 0, true },
+    { "keys/a", "{\"type\":\"aes128\"}", 0, true },
+    { "keys/a", "{\"type\":\"aes\"}", 0, false },
+    { "keys/a", "{\"type\":\"chacha20\"}", 0, true },
+    { "keys/a", "{\"type\":\"xed25519\"}", 0, true },
+    { "keys/a", "{\"n\":3}", 0, true },
+    { "keys/a", "{\"n\":true}", 0, true },
+    { "keys/a", "{\"n\":\"3\"}", 0, false },
+    { "keys/a", "{\"any\":[1]}", 0, true },
+    { "keys/a", "{\"other\":1}", 0, false },
+    { "no", "{\"type\":\"ax\"}", 0, false },
+    { "no", "{\"type\":\"a\"}", 0, true },
+    { "no", "{\"gone\":null}", 0, false },
+    { "none", "{}", 0, true },
+    { "none", "{\"a\":1}", 0, false },
+    { "must", "{\"a\":1}", 0, false },
+    { "must", "{\"a\":1,\"b\":null}", 0, true },
+    { "open", "{\"x\":1,\"type\":\"a\"}", 0, true },
+    { "open", "{\"type\":\"b\"}", 0, false },
+    { "wrap", "{}", 0, false },
+    { "wrap", "{}", 59, false },
+    { "wrap", "{}", 60, true },
+    { "wrap", "{}", 3601, false },
+};
+
+static void parameters_are_held_to_the_rule(void **state)
+{
+    (void)state;
+    dev_policy *policy = parse(limits);
+    const dev_policy *list[] = { policy };
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        const dev_permit permit = dev_acl_permit(list, 1, vc_str(requests[i].path));
+        json_object *body = json_tokener_parse(requests[i].body);
+        assert_true(dev_permit_limits(&permit));
+        const bool allowed = dev_permit_allows(&permit, permit.caps & U, body, requests[i].wrap);
+        if (allowed != requests[i].allowed)
+            print_message("%s %s\n", requests[i].path, requests[i].body);
+        assert_int_equal(allowed, requests[i].allowed);
+        json_object_put(body);
+    }
+    dev_policy_free(policy);
+}
+
 static void policies_add_up(void **state)
 {
     (void)state;
@@ -118,8 +175,16 @@ static const struct {
     { "path \"a\" { capabilities = [\"read\" }", VC_E_CONFIG, "`]` expected" },
     { "path \"a\" { capabilities = [\"fly\"] }", VC_E_CONFIG, "line 1: invalid capability \"fly\"" },
     { "\n\npath \"a\" { policy = \"fly\" }", VC_E_CONFIG, "line 3: invalid policy \"fly\"" },
-    { "path \"a\" { allowed_parameters = {} }", VC_E_UNSUPPORTED,
-      "\"allowed_parameters\" on line 1 is not in this emulator" },
+    { "path \"a\" { allowed_params = {} }", VC_E_CONFIG,
+      "path \"a\": 1 error occurred:\n\t* invalid key \"allowed_params\" on line 1" },
+    { "path \"a\" { allowed_parameters = 7 }", VC_E_CONFIG, "not a table of parameters" },
+    { "path \"a\" { allowed_parameters = { \"b\" = \"c\" } }", VC_E_CONFIG, "values are not a list" },
+    { "path \"a\" { allowed_parameters = { \"b\" } }", VC_E_CONFIG, "a value expected" },
+    { "path \"a\" { allowed_parameters = { \"b\" = [ }", VC_E_CONFIG, "a value expected" },
+    { "path \"a\" { required_parameters = \"b\" }", VC_E_CONFIG, "is not a list" },
+    { "path \"a\" { min_wrapping_ttl = \"x\" }", VC_E_CONFIG, "is not a duration" },
+    { "path \"a\" { min_wrapping_ttl = \"2m\" max_wrapping_ttl = \"1m\" }", VC_E_CONFIG,
+      "max_wrapping_ttl cannot be less" },
     { "rule \"a\" {}", VC_E_CONFIG, "invalid key \"rule\"" },
     { "path \"a { }", VC_E_CONFIG, "a quoted string expected" },
     { "path \"a\\\"\" { }", VC_E_CONFIG, "a quoted string expected" },
@@ -128,7 +193,7 @@ static const struct {
     { "{\"path\": 1}", VC_E_CONFIG, "a member \"path\", an object" },
     { "{\"path\": {\"a\": {\"capabilities\": [\"fly\"]}}}", VC_E_CONFIG, "invalid capability" },
     { "{\"path\": {\"a\": {\"capabilities\": \"read\"}}}", VC_E_CONFIG, "not a list" },
-    { "{\"path\": {\"a\": {\"capabilities\": [], \"x\": 1}}}", VC_E_UNSUPPORTED, "only \"capabilities\"" },
+    { "{\"path\": {\"a\": {\"capabilities\": [], \"x\": 1}}}", VC_E_UNSUPPORTED, "invalid key \"x\"" },
     { "{", VC_E_CONFIG, "not a JSON object" },
 };
 
@@ -181,7 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_give_what_they_say),        cmocka_unit_test(policies_add_up),
         cmocka_unit_test(bad_policies_are_refused),        cmocka_unit_test(capabilities_are_listed_sorted),
-        cmocka_unit_test(parsing_survives_lack_of_memory),
+        cmocka_unit_test(parsing_survives_lack_of_memory), cmocka_unit_test(parameters_are_held_to_the_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

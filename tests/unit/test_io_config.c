@@ -97,7 +97,12 @@ static void addresses_are_checked(void **state)
         { "localhost:8200", NULL, "https://" },
         { "ftp://vault.example", NULL, "begins with https:// or http://" },
         { "file:///etc/passwd", NULL, "begins with https:// or http://" },
-        { "unix:///run/vault.sock", NULL, "unix sockets" },
+        { "unix:///run/vault.sock", "unix:///run/vault.sock", NULL },
+        { "unix:/run/vault.sock", "unix:///run/vault.sock", NULL },
+        { "unix://run/vault.sock", NULL, "unix:///path" },
+        { "unix:///", NULL, "unix:///path" },
+        { " https://a.example , http://b.example/x/,", "https://a.example,http://b.example/x", NULL },
+        { "https://a.example,ftp://b.example", NULL, "begins with https:// or http://" },
         { "http://", NULL, "not a URL" },
         { "http://a b", NULL, "not a URL" },
         { "http://h:0", NULL, NULL },
@@ -281,6 +286,7 @@ static void settings_go_by_name(void **state)
 static const char *const known[] = {
     "ADDR",        "AGENT_ADDR",      "TOKEN",       "NAMESPACE",      "CACERT",     "CACERT_BYTES", "CAPATH",
     "CLIENT_CERT", "TLS_SERVER_NAME", "SKIP_VERIFY", "CLIENT_TIMEOUT", "PROXY_ADDR", "CLIENT_KEY",
+    "MAX_RETRIES", "RATE_LIMIT",      "DISABLE_REDIRECTS",
 };
 
 static void clear_environment(void)
@@ -314,7 +320,13 @@ static const env_row env_table[] = {
     { { "BAO_ADDR=", "VAULT_ADDR=http://v:1" }, VC__SET_ADDRESS, "http://v:1", NULL },
     { { "VAULT_ADDR=v:1" }, VC__SET_ADDRESS, NULL, "VAULT_ADDR: " },
     { { "BAO_ADDR=http://a b" }, VC__SET_ADDRESS, NULL, "BAO_ADDR: " },
-    { { "VAULT_AGENT_ADDR=unix:///x" }, VC__SET_ADDRESS, NULL, "VAULT_AGENT_ADDR: unix" },
+    { { "VAULT_AGENT_ADDR=unix:///x" }, VC__SET_ADDRESS, "unix:///x", NULL },
+    { { "VAULT_AGENT_ADDR=unix:x" }, VC__SET_ADDRESS, NULL, "VAULT_AGENT_ADDR: the address of a unix" },
+    { { "VAULT_ADDR=http://a:1,http://b:2" }, VC__SET_ADDRESS, "http://a:1,http://b:2", NULL },
+    { { "VAULT_MAX_RETRIES=x" }, VC__SET_ADDRESS, NULL, "VAULT_MAX_RETRIES: expected a number" },
+    { { "VAULT_RATE_LIMIT=1:2:3" }, VC__SET_ADDRESS, NULL, "VAULT_RATE_LIMIT: a rate limit is" },
+    { { "VAULT_RATE_LIMIT=-1" }, VC__SET_ADDRESS, NULL, "VAULT_RATE_LIMIT: a rate limit is" },
+    { { "VAULT_DISABLE_REDIRECTS=perhaps" }, VC__SET_ADDRESS, NULL, "VAULT_DISABLE_REDIRECTS: expected true" },
     { { "VAULT_NAMESPACE=a/b" }, VC__SET_NAMESPACE, "a/b/", NULL },
     { { "VAULT_CACERT=f", "VAULT_CACERT_BYTES=-----BEGIN X", "VAULT_CAPATH=d" }, VC__SET_CA_FILE, "f", NULL },
     { { "VAULT_CACERT=f", "VAULT_CACERT_BYTES=-----BEGIN X", "VAULT_CAPATH=d" }, VC__SET_CA_PEM, NULL, NULL },

@@ -145,6 +145,15 @@ static const tls_row rows[] = {
       .server = &server_id,
       .ask = true,
       .settings = { "ca_file", ca_file, "client_cert", both_file } },
+    { .name = "certificate and key as texts",
+      .server = &server_id,
+      .ask = true,
+      .settings = { "ca_pem", ca.cert, "client_cert_pem", person.cert, "client_key_pem", person.key } },
+    { .name = "certificate's text without a key",
+      .server = &server_id,
+      .ask = true,
+      .settings = { "ca_file", ca_file, "client_cert_pem", person.cert },
+      .code = VC_E_TLS },
     { .name = "certificate without key",
       .server = &server_id,
       .ask = true,
@@ -202,6 +211,37 @@ static void the_name_is_asked_for(void **state)
     server_stop(server);
 }
 
+static void to_plain(void *user, const server_request *request, server_answer *answer)
+{
+    char location[300];
+    (void)request;
+    snprintf(location, sizeof location, "Location: %s/v1/x\r\n", (const char *)user);
+    server_reply(answer, 307, location, "");
+}
+
+/* Both addresses are configured, and yet: no redirect leads from TLS to plain text. */
+static void a_redirect_never_leaves_tls(void **state)
+{
+    (void)state;
+    const server_tls tls = { server_id.cert, server_id.key, NULL, false, false };
+    http_server *plain = server_start(echo, NULL, NULL);
+    char plain_url[200];
+    snprintf(plain_url, sizeof plain_url, "%s", server_url(plain));
+    http_server *server = server_start(to_plain, plain_url, &tls);
+    vc_config *config = client_config(server_url(server));
+    assert_int_equal(vc_config_add_address(config, plain_url, NULL), VC_OK);
+    assert_int_equal(vc_config_set_ca_pem(config, vc_str(ca.cert), NULL), VC_OK);
+    vc_client *client = vc_client_open(config, NULL);
+    vc_config_free(config);
+    const client_result result = client_call(client, "POST", "/v1/x", "{}", true);
+    assert_int_equal(result.code, VC_E_PROTOCOL);
+    assert_non_null(strstr(result.err.message, "from https:// to http://"));
+    assert_int_equal(server_connections(plain), 0);
+    vc_client_close(client);
+    server_stop(server);
+    server_stop(plain);
+}
+
 static void no_verification_is_said_once(void **state)
 {
     (void)state;
@@ -249,7 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trust_is_earned),
         cmocka_unit_test(the_name_is_asked_for),
-        cmocka_unit_test(no_verification_is_said_once),
+        cmocka_unit_test(a_redirect_never_leaves_tls), cmocka_unit_test(no_verification_is_said_once),
         cmocka_unit_test(the_wrong_scheme_is_told),
     };
     return cmocka_run_group_tests_name("io/tls", tests, set_up, tear_down);

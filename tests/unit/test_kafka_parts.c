@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
-#include "kafka/flight.h"
+#include "base/alloc.h"
 #include "kafka/letter.h"
+#include "kafka/stream.h"
 #include "unit/fake_client.h"
 
 static const struct {
@@ -33,7 +34,7 @@ static void letters_are_json(void **state)
                                               .why = &why });
         char wanted[300];
         snprintf(wanted, sizeof wanted,
-                 "{\"topic\":\"t\",\"partition\":3,\"offset\":5000000000,\"rule\":\"r\",\"error\":\"json\","
+                 "{\"version\":1,\"topic\":\"t\",\"partition\":3,\"offset\":5000000000,\"rule\":\"r\",\"error\":\"json\","
                  "\"message\":\"%s\"}",
                  texts[i].json);
         assert_string_equal(out.data, wanted);
@@ -48,7 +49,7 @@ static vc_code make_stream(void *arg)
 {
     (void)arg;
     vc_client client = { 0 };
-    vc_schema schema = { VC_ON_ERROR_FAIL };
+    vc_schema schema = { .on_error = VC_ON_ERROR_FAIL };
     vc_error err = VC_ERROR_INIT;
     vc_kafka_config *kafka = vc_kafka_config_new(&err);
     vc_code code = kafka ? vc_kafka_config_set(kafka, "group.id", "g", &err) : err.code;
@@ -68,15 +69,28 @@ static vc_code make_stream(void *arg)
     return code;
 }
 
-static vc_code open_flight(void *arg)
+static vc_code make_lane(void *arg)
 {
-    (void)arg;
-    static vc__flight flight;
-    vc_schema schema = { VC_ON_ERROR_FAIL };
+    static vc_stream stream;
+    static vc__lane lane;
+    vc_client client = { 0 };
     vc_error err = VC_ERROR_INIT;
-    flight = (vc__flight){ 0 };
-    const vc_code code = vc__flight_open(&flight, &schema, VC_PROTECT, 100, 2, &err);
-    vc__flight_close(&flight);
+    (void)arg;
+    stream = (vc_stream){ .client = &client, .batch_records = 100 };
+    const vc_code code = vc__lane_init(&lane, &stream, 0, &err);
+    vc__lane_close(&lane);
+    return code;
+}
+
+static vc_code meet_topics(void *arg)
+{
+    vc__routes routes = { 0 };
+    vc_error err = VC_ERROR_INIT;
+    (void)arg;
+    vc_code code = vc__routes_add(&routes, "^in_.*", "{topic}_out", &err);
+    if (!code)
+        code = vc__routes_get(&routes, "in_1", &err) ? VC_OK : err.code;
+    vc__routes_cleanup(&routes);
     return code;
 }
 
@@ -84,55 +98,125 @@ static void lack_of_memory_is_an_error(void **state)
 {
     (void)state;
     SWEEP_ALLOCATIONS(make_stream, NULL);
-    SWEEP_ALLOCATIONS(open_flight, NULL);
+    SWEEP_ALLOCATIONS(make_lane, NULL);
+    SWEEP_ALLOCATIONS(meet_topics, NULL);
 }
 
 /* What a partition's `done` comes to when some of its records have been delivered. */
 static const struct {
     const char *what;
-    const char *delivered[2]; /* of two units with records 0-2 and 3-5: '+' delivered, '-' not, 's' stale */
-    bool produced[2], pending[2];
-    int64_t settled, partly;
-} flights[] = {
-    { "all", { "+++", "+++" }, { true, true }, { false, false }, 6, 6 },
-    { "the second is on its way", { "+++", "+--" }, { true, true }, { false, true }, 3, 4 },
-    { "the first is on its way", { "+-+", "+++" }, { true, true }, { true, false }, -1, 1 },
-    { "the first was dropped", { "+--", "+++" }, { true, true }, { false, false }, 1, 1 },
-    { "the second was not produced", { "+++", "---" }, { true, false }, { false, false }, 3, 3 },
-    { "nothing", { "---", "---" }, { true, false }, { true, false }, -1, -1 },
-    { "given up meanwhile", { "sss", "+++" }, { true, true }, { false, false }, 6, 6 },
+    size_t pending[3]; /* of three spans, each of which ends three records on */
+    bool stale[3];
+    int64_t done;
+} deliveries[] = {
+    { "all", { 0, 0, 0 }, { false }, 9 },
+    { "the last is on its way", { 0, 0, 1 }, { false }, 6 },
+    { "the second is on its way", { 0, 2, 0 }, { false }, 3 },
+    { "the first is on its way", { 3, 0, 0 }, { false }, -1 },
+    { "given up meanwhile", { 0, 0, 0 }, { true, true, true }, -1 },
+    { "given up after the first, and taken again", { 0, 0, 0 }, { false, true, true }, 3 },
 };
 
 static void done_never_passes_a_gap(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(flights); i++) {
-        for (int partly = 0; partly < 2; partly++) {
-            static vc__flight flight;
-            vc__partition partition = { .assigned = true, .epoch = 1, .done = -1 };
-            vc__item items[2][3];
-            flight = (vc__flight){ .unit_count = 4, .submitted = 2 };
-            for (size_t u = 0; u < 2; u++) {
-                flight.units[u] =
-                    (vc__unit){ .items = items[u], .count = 3, .pending = flights[i].pending[u] };
-                flight.produced += flights[i].produced[u];
-                for (size_t r = 0; r < 3; r++) {
-                    const char mark = flights[i].delivered[u][r];
-                    items[u][r] = (vc__item){ .partition = &partition,
-                                              .offset = (int64_t)(u * 3 + r),
-                                              .epoch = mark == 's' ? 0 : 1,
-                                              .delivered = mark == '+' };
-                }
-            }
-            if (partly)
-                vc__flight_settle_partly(&flight);
-            else
-                vc__flight_settle(&flight);
-            if (partition.done != (partly ? flights[i].partly : flights[i].settled))
-                fail_msg("%s: done is %d", flights[i].what, (int)partition.done);
-            assert_false(partition.blocked);
+    for (size_t i = 0; i < COUNT(deliveries); i++) {
+        static vc__sink sink;
+        vc__partition partition = { .assigned = true, .epoch = 1, .done = -1 };
+        sink = (vc__sink){ .failure = VC_ERROR_INIT };
+        for (size_t s = 0; s < 3; s++) {
+            vc__span *span = vc__sink_begin_span(&sink);
+            span->pending = deliveries[i].pending[s];
+            assert_int_equal(vc__span_mark(span, &partition, (int64_t)s * 3 + 2, NULL), VC_OK);
+            assert_int_equal(vc__span_mark(span, &partition, (int64_t)s * 3 + 3, NULL), VC_OK);
+            assert_int_equal(span->mark_count, 1);
+            span->marks[0].epoch -= deliveries[i].stale[s];
         }
+        vc__sink_settle(&sink);
+        if (partition.done != deliveries[i].done)
+            fail_msg("%s: done is %d", deliveries[i].what, (int)partition.done);
+        for (size_t s = 0; s < VC__SPANS; s++)
+            vc__free(sink.spans[s].marks);
     }
+}
+
+static const struct {
+    const char *source, *target; /* that are added; NULL: none */
+    vc_code added, checked;
+    const char *topic; /* that is met; NULL: none */
+    vc_code met;
+    const char *to, *letters;
+} ways[] = {
+    { "a", "b", VC_OK, VC_OK, "a", VC_OK, "b", "b_dead_letter" },
+    { "a", "{topic}_x", VC_OK, VC_OK, "a", VC_OK, "a_x", "a_x_dead_letter" },
+    { "^in_.*", "{topic}_x", VC_OK, VC_OK, "in_1.2", VC_OK, "in_1.2_x", "in_1.2_x_dead_letter" },
+    { "^in_.*", "{topic}_x", VC_OK, VC_OK, "out_1", VC_E_KAFKA, NULL, NULL },
+    { "a", "b", VC_OK, VC_OK, "c", VC_E_KAFKA, NULL, NULL },
+    { "a", "{topic}", VC_E_ARGUMENT, VC_OK, NULL, VC_OK, NULL, NULL },
+    { "a", "{target}", VC_E_ARGUMENT, VC_OK, NULL, VC_OK, NULL, NULL },
+    { "a", "{other}", VC_E_ARGUMENT, VC_OK, NULL, VC_OK, NULL, NULL },
+    { "^a", "b", VC_E_ARGUMENT, VC_OK, NULL, VC_OK, NULL, NULL },       /* all of them in one topic */
+    { "^a[", "{topic}_x", VC_E_ARGUMENT, VC_OK, NULL, VC_OK, NULL, NULL },
+    { "^.*", "{topic}_x", VC_OK, VC_OK, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+                                     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+                                     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", VC_E_CONFIG, NULL, NULL },
+};
+
+static void topics_find_their_way(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        vc__routes routes = { 0 };
+        vc_error err = VC_ERROR_INIT;
+        assert_int_equal(vc__routes_add(&routes, ways[i].source, ways[i].target, &err), ways[i].added);
+        if (!ways[i].added)
+            assert_int_equal(vc__routes_check(&routes, &err), ways[i].checked);
+        const vc__route *route = ways[i].topic ? vc__routes_get(&routes, ways[i].topic, &err) : NULL;
+        if (ways[i].to) {
+            assert_non_null(route);
+            assert_string_equal(route->target, ways[i].to);
+            assert_string_equal(route->letters, ways[i].letters);
+        } else if (ways[i].topic) {
+            assert_null(route);
+            assert_int_equal(err.code, ways[i].met);
+        }
+        vc__routes_cleanup(&routes);
+    }
+}
+
+/* A record would go round for ever, or be protected twice. */
+static void no_topic_is_read_and_written(void **state)
+{
+    (void)state;
+    vc__routes routes = { 0 };
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(vc__routes_add(&routes, "a", "b", &err), VC_OK);
+    assert_int_equal(vc__routes_check(&routes, &err), VC_OK);
+    assert_int_equal(vc__routes_add(&routes, "b", "c", &err), VC_OK);
+    assert_int_equal(vc__routes_check(&routes, &err), VC_E_CONFIG);
+    assert_non_null(strstr(err.message, "topic b is the target of one route and the source of another"));
+    vc__routes_cleanup(&routes);
+}
+
+/* What the stream writes is never read. */
+static void patterns_leave_out_what_is_written(void **state)
+{
+    (void)state;
+    char text[400];
+    vc__routes routes = { 0 };
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(vc__routes_add(&routes, "a", "b.c", &err), VC_OK);
+    assert_int_equal(vc__routes_written(&routes, text, sizeof text, &err), VC_OK);
+    assert_string_equal(text, "");
+    assert_int_equal(vc__routes_add(&routes, "^in_.*", "{topic}.x", &err), VC_OK);
+    assert_int_equal(vc__routes_set_letters(&routes, "dlq.{topic}", &err), VC_OK);
+    assert_int_equal(vc__routes_written(&routes, text, sizeof text, &err), VC_OK);
+    assert_string_equal(text, "^b\\.c$,^dlq\\..*$,^.*\\.x$,^dlq\\..*$");
+    assert_int_equal(vc__routes_written(&routes, text, 10, &err), VC_E_LIMIT);
+    assert_int_equal(vc__routes_check(&routes, &err), VC_OK);
+    assert_int_equal(vc__routes_add(&routes, "dlq.a", "y", &err), VC_OK);
+    assert_int_equal(vc__routes_check(&routes, &err), VC_E_CONFIG);
+    vc__routes_cleanup(&routes);
 }
 
 int main(void)
@@ -140,6 +224,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_are_json),
         cmocka_unit_test(done_never_passes_a_gap),
+        cmocka_unit_test(topics_find_their_way),
+        cmocka_unit_test(no_topic_is_read_and_written),
+        cmocka_unit_test(patterns_leave_out_what_is_written),
         cmocka_unit_test(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("kafka parts", tests, NULL, NULL);

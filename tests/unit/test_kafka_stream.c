@@ -13,6 +13,23 @@
 
 /* -- tests ----------------------------------------------------------------------------------------------- */
 
+/* One that tells of the schema, behind those that were there. */
+static void assert_stamped(const rd_kafka_message_t *message, bool stamped, size_t others)
+{
+    static const char stamp[] = "1;0123456789abcdef;the \"rule\";";
+    rd_kafka_headers_t *headers;
+    const void *value = NULL;
+    size_t size = 0;
+    assert_int_equal(rd_kafka_message_headers(message, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_header_cnt(headers), others + stamped);
+    assert_int_equal(rd_kafka_header_get(headers, 0, "vaultcrypt-schema", &value, &size),
+                     stamped ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR__NOENT);
+    if (!stamped)
+        return;
+    assert_int_equal(size, sizeof stamp - 1);
+    assert_memory_equal(value, stamp, size);
+}
+
 static void a_record_keeps_all_but_its_value(void **state)
 {
     (void)state;
@@ -48,7 +65,7 @@ static void a_record_keeps_all_but_its_value(void **state)
                 assert_memory_equal(a->key, b->key, a->key_len);
             assert_int_equal(rd_kafka_message_timestamp(b, NULL), 1700000000123);
             assert_int_equal(rd_kafka_message_headers(b, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
-            assert_int_equal(rd_kafka_header_cnt(headers), 2);
+            assert_stamped(b, b->payload, 2);
             assert_int_equal(rd_kafka_header_get(headers, 0, "trace", &value, &size),
                              RD_KAFKA_RESP_ERR_NO_ERROR);
             assert_memory_equal(value, "42", 3);
@@ -64,6 +81,38 @@ static void a_record_keeps_all_but_its_value(void **state)
         }
     assert_int_equal(compared, 1002);
     free_topic(in);
+    free_topic(out);
+    end_world(world);
+}
+
+static void keys_and_headers_change(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_one(world, 1, "k", "carry this");
+    send_one(world, 1, "k", "not this");
+    rd_kafka_flush(world->producer, 10000);
+    vc_error err = VC_ERROR_INIT;
+    vc_stream_stats stats = { .size = sizeof stats };
+    assert_int_equal(run_to_end(make_stream(world), &err, &stats), VC_OK);
+    struct topic *out = read_topic(world, "out", PARTITIONS);
+    assert_int_equal(out->count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const keys[] = { "K(k)", "k" };
+        rd_kafka_headers_t *headers;
+        const void *value;
+        size_t size;
+        assert_int_equal(out->records[i]->key_len, strlen(keys[i]));
+        assert_memory_equal(out->records[i]->key, keys[i], strlen(keys[i]));
+        assert_int_equal(rd_kafka_message_headers(out->records[i], &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
+        assert_stamped(out->records[i], true, i ? 2 : 3);
+        assert_int_equal(rd_kafka_header_get(headers, 0, "trace", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+        assert_memory_equal(value, "42", 2);
+        assert_int_equal(rd_kafka_header_get(headers, 0, "none", &value, &size), RD_KAFKA_RESP_ERR_NO_ERROR);
+        assert_null(value);
+        assert_int_equal(rd_kafka_header_get(headers, 0, "keys", &value, &size),
+                         i ? RD_KAFKA_RESP_ERR__NOENT : RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
     free_topic(out);
     end_world(world);
 }
@@ -127,12 +176,50 @@ static void opening_leads_back(void **state)
             if (a->partition != b->partition || a->offset != b->offset)
                 continue;
             assert_int_equal(a->len, b->len);
+            assert_stamped(b, false, 2);
             assert_int_equal(a->payload == NULL, b->payload == NULL);
             if (a->payload)
                 assert_memory_equal(a->payload, b->payload, a->len);
         }
     free_topic(in);
     free_topic(back);
+    end_world(world);
+}
+
+/* What is older than the protection passes as it is; what is not may not. */
+static void what_was_before_the_cut_over_passes(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    rd_kafka_mock_topic_create(world->mock, "back", PARTITIONS, 1);
+    send_many(world, 0, 40); /* ten a partition, all of 1700000000123 */
+    vc_error err = VC_ERROR_INIT;
+    vc_kafka_config *kafka = kafka_config(world->brokers);
+    vc_stream *stream = vc_stream_new(kafka, &world->client, &world->schema, VC_OPEN, &err);
+    assert_int_equal(vc_stream_add_route(stream, "in", "back", &err), VC_OK);
+    assert_int_equal(vc_stream_add_cut_over_time(stream, "in", 1700000000123, &err), VC_OK);
+    assert_int_equal(vc_stream_add_cut_over_offset(stream, "in", 0, 4, &err), VC_OK);
+    assert_int_equal(vc_stream_add_cut_over_offset(stream, "in", 1, 3, &err), VC_OK);
+    assert_int_equal(vc_stream_add_cut_over_offset(stream, "in", 1, 10, &err), VC_OK); /* in its place */
+    assert_int_equal(vc_stream_add_cut_over_offset(stream, "in", -1, 10, &err), VC_E_ARGUMENT);
+    vc_stream_stats stats = { .size = sizeof stats };
+    assert_int_equal(run_to_end(stream, &err, &stats), VC_OK);
+    assert_int_equal(stats.passed, 14);
+    assert_int_equal(stats.records_out, 40);
+    vc_kafka_config_free(kafka);
+    struct topic *back = read_topic(world, "back", PARTITIONS);
+    size_t same = 0;
+    for (size_t i = 0; i < back->count; i++) {
+        const rd_kafka_message_t *one = back->records[i];
+        const bool passed = one->len > 7 && memcmp(one->payload, "record-", 7) == 0;
+        same += passed;
+        assert_int_equal(passed, one->partition == 1 || (one->partition == 0 && one->offset < 4));
+    }
+    assert_int_equal(same, 14);
+    free_topic(back);
+    stream = make_stream(world);
+    assert_int_equal(vc_stream_add_cut_over_time(stream, "in", 1, &err), VC_E_ARGUMENT); /* it protects */
+    vc_stream_free(stream);
     end_world(world);
 }
 
@@ -180,9 +267,9 @@ static void fail_stops_at_the_record(void **state)
     assert_absent(letters, "42"); /* the header */
     assert_null(letters->records[0]->key);
     static const char letter[] =
-        "{\"topic\":\"in\",\"partition\":1,\"offset\":100,\"timestamp\":1700000000123,"
+        "{\"version\":1,\"topic\":\"in\",\"partition\":1,\"offset\":100,\"timestamp\":1700000000123,"
         "\"rule\":\"the \\\"rule\\\"\",\"error\":\"missing\","
-        "\"message\":\"a \\\"field\\\" of the rule is not in the record\",\"field\":\"$.Address\"}";
+        "\"message\":\"a \\\"field\\\" of the rule is not in the record\",\"field\":\"$.Address\",\"body_omitted\":\"no key\"}";
     assert_int_equal(letters->records[0]->len, sizeof letter - 1);
     assert_memory_equal(letters->records[0]->payload, letter, sizeof letter - 1);
     free_topic(letters);
@@ -251,6 +338,52 @@ static void after_the_deadline_nothing_is_lost(void **state)
     assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
     assert_true(all_once(world, 500));
     assert_int_equal(committed_in_all(world), 500);
+    end_world(world);
+}
+
+/* A stream that closes for its end, and waits for Vault, is stopped all the same. */
+static void a_stop_is_heeded_while_it_closes(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 500);
+    world->client.trouble = VC_E_SEALED;
+    running one;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_count(stream, 500, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_deadline(stream, 20000, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_threads(stream, 1, NULL), VC_OK);
+    start(&one, stream);
+    AWAIT(stats_of(stream).records_in == 500 && world->client.refusals >= 2);
+    usleep(100000); /* it is closing by now */
+    const int before = world->client.refusals;
+    assert_int_equal(stop(&one), VC_OK);
+    assert_true(world->client.refusals <= before + 1); /* until its deadline there would be several more */
+    assert_int_equal(stats_of(stream).records_out, 0);
+    vc_stream_free(stream);
+    assert_int_equal(committed_in_all(world), 0);
+    end_world(world);
+}
+
+/* Vault hangs in mid-call: a stop takes the call off, and the records stay where they are. */
+static void a_stop_is_heeded_while_vault_hangs(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 500);
+    world->client.delay_ms = 60000;
+    running one;
+    vc_stream *stream = make_stream(world);
+    start(&one, stream);
+    AWAIT(world->client.runs >= 1);
+    assert_int_equal(stop(&one), VC_OK);
+    assert_int_equal(stats_of(stream).records_out, 0); /* whoever waits for Vault gets them out */
+    vc_stream_free(stream);
+    assert_int_equal(committed_in_all(world), 0);
+    world->client.delay_ms = 0;
+    vc_error err = VC_ERROR_INIT;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    assert_true(all_once(world, 500));
     end_world(world);
 }
 
@@ -414,7 +547,7 @@ static void a_crash_loses_nothing(void **state)
 static int run_until_killed(const char *brokers)
 {
     vc_client client = { .delay_ms = 20 };
-    vc_schema schema = { VC_ON_ERROR_FAIL };
+    vc_schema schema = { .on_error = VC_ON_ERROR_FAIL };
     vc_error err = VC_ERROR_INIT;
     vc_stream *stream = make_stream_at(brokers, &client, &schema);
     if (vc_stream_set_commit(stream, 1000000000, 3600000, &err) || vc_stream_set_batch(stream, 100, 5, &err))
@@ -427,7 +560,7 @@ static void settings_are_checked(void **state)
 {
     (void)state;
     vc_client client = { 0 };
-    vc_schema schema = { VC_ON_ERROR_FAIL };
+    vc_schema schema = { .on_error = VC_ON_ERROR_FAIL };
     vc_error err = VC_ERROR_INIT;
     vc_kafka_config *kafka = vc_kafka_config_new(NULL);
     assert_null(vc_stream_new(NULL, &client, &schema, VC_PROTECT, &err));
@@ -442,7 +575,7 @@ static void settings_are_checked(void **state)
     assert_int_equal(vc_stream_add_route(stream, "a", "b", &err), VC_OK);
     assert_int_equal(vc_stream_add_route(stream, "a", "c", &err), VC_E_ARGUMENT);
     assert_int_equal(vc_stream_set_batch(stream, 0, 1, &err), VC_E_ARGUMENT);
-    assert_int_equal(vc_stream_set_parallel(stream, 17, &err), VC_E_ARGUMENT);
+    assert_int_equal(vc_stream_set_threads(stream, 65, &err), VC_E_ARGUMENT);
     assert_int_equal(vc_stream_set_commit(stream, 0, 1, &err), VC_E_ARGUMENT);
     assert_int_equal(vc_stream_set_dead_letter_topic(stream, "a b", &err), VC_E_ARGUMENT);
     assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
@@ -459,8 +592,19 @@ static void settings_are_checked(void **state)
 
     assert_int_equal(vc_kafka_config_set(kafka, "group.id", "g", &err), VC_OK);
     stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
-    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG); /* no route */
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
     assert_non_null(strstr(err.message, "route"));
+    vc_stream_free(stream);
+    vc_kafka_config *loose = vc_kafka_config_new(NULL);
+    assert_int_equal(vc_kafka_config_set(loose, "bootstrap.servers", "127.0.0.1:1", &err), VC_OK);
+    assert_int_equal(vc_kafka_config_set(loose, "group.id", "g", &err), VC_OK);
+    assert_int_equal(vc_kafka_config_set(loose, "isolation.level", "read_uncommitted", &err), VC_OK);
+    stream = vc_stream_new(loose, &client, &schema, VC_PROTECT, &err);
+    vc_kafka_config_free(loose);
+    assert_int_equal(vc_stream_add_route(stream, "a", "b", &err), VC_OK);
+    assert_int_equal(vc_stream_set_guarantee(stream, VC_EXACTLY_ONCE, &err), VC_OK);
+    assert_int_equal(vc_stream_run(stream, &err), VC_E_CONFIG);
+    assert_non_null(strstr(err.message, "isolation.level"));
     vc_stream_free(stream);
 
     stream = vc_stream_new(kafka, &client, &schema, VC_PROTECT, &err);
@@ -490,11 +634,15 @@ static const struct {
     }
     SCENARIO(settings_are_checked),
     SCENARIO(a_record_keeps_all_but_its_value),
+    SCENARIO(keys_and_headers_change),
     SCENARIO(keys_decide_when_the_topics_differ),
     SCENARIO(opening_leads_back),
+    SCENARIO(what_was_before_the_cut_over_passes),
     SCENARIO(fail_stops_at_the_record),
     SCENARIO(trouble_is_waited_out),
     SCENARIO(after_the_deadline_nothing_is_lost),
+    SCENARIO(a_stop_is_heeded_while_it_closes),
+    SCENARIO(a_stop_is_heeded_while_vault_hangs),
     SCENARIO(what_waiting_cannot_mend_stops_at_once),
     SCENARIO(stopping_leaves_no_gap_and_no_double),
     SCENARIO(partitions_change_hands),

@@ -147,6 +147,44 @@ static void any_type_as_json(void **state)
     vc_batch_free(batch);
 }
 
+static void rewraps_what_is_transit(void **state)
+{
+    (void)state;
+    static const char *const in[] = {
+        "{\"Name\":\"A\",  \"Address\":\"vault:v1:MSBIaWdoIFN0\",\"credit_card\":\"8888-7777\",\"n\":1.50}",
+        "{\"Address\":\"plain text\",\"credit_card\":\"1\"}",
+        "{\"Address\":\"vault:v1:bad\",\"credit_card\":\"1\"}",
+        "{\"credit_card\":\"1\"}",
+    };
+    static const vc_code codes[] = { VC_OK, VC_E_PLAINTEXT, VC_E_REFUSED, VC_E_MISSING };
+    fake_vault fake = { 0 };
+    vc_batch *batch = batch_of(VC_REWRAP, "purchases", in, 4);
+    assert_int_equal(fake_vault_run(&fake, batch, NULL), VC_OK);
+    assert_int_equal(fake.items, 2); /* nothing of the transform field goes to Vault */
+    assert_output(batch, 0, "{\"Name\":\"A\",  \"Address\":\"vault:v2:MSBIaWdoIFN0\",\"credit_card\":\"8888-7777\",\"n\":1.50}");
+    for (size_t i = 1; i < 4; i++) {
+        assert_int_equal(vc_batch_error(batch, i)->code, codes[i]);
+        assert_null(vc_batch_output(batch, i).data);
+    }
+    vc_batch_free(batch);
+
+    /* A ciphertext that cannot be rewrapped is not thrown away, whatever the rule says of values that cannot be protected. */
+    static const char *const kept[] = { "{\"a\":\"vault:v1:bad\",\"b\":\"vault:v1:eA==\"}" };
+    batch = batch_of(VC_REWRAP, "droppy", kept, 1);
+    assert_int_equal(fake_vault_run(&fake, batch, NULL), VC_OK);
+    assert_int_equal(vc_batch_error(batch, 0)->code, VC_E_REFUSED);
+    assert_int_equal(vc_batch_on_error(batch, 0), VC_ON_ERROR_FAIL);
+    vc_batch_free(batch);
+
+    /* A generated tweak stays in its place. */
+    static const char *const tweaked[] = { "{\"card\":\"8888\",\"tweak\":\"c29tZW51bQ==\"}" };
+    batch = batch_of(VC_REWRAP, "tweaked", tweaked, 1);
+    assert_int_equal(fake_vault_run(&fake, batch, NULL), VC_OK);
+    assert_output(batch, 0, tweaked[0]);
+    vc_batch_free(batch);
+    assert_null(vc_batch_new(schema, (vc_direction)3, NULL));
+}
+
 static const struct {
     const char *rule;
     vc_direction direction;
@@ -447,6 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(protects_and_opens_byte_for_byte), cmocka_unit_test(any_type_as_json),
+        cmocka_unit_test(rewraps_what_is_transit),
         cmocka_unit_test(one_record_falls_alone),           cmocka_unit_test(fields_are_dropped),
         cmocka_unit_test(dead_letters_are_told),            cmocka_unit_test(tweaks_find_their_place),
         cmocka_unit_test(limits_are_learnt),                cmocka_unit_test(guilty_item_is_found),

@@ -458,7 +458,18 @@ static void in_tree(char *file, size_t room, const char *name)
     snprintf(file, room, "%s/%s", tree ? tree : "..", name);
 }
 
-/* Every literal block of the manual is a schema. */
+/* Entries of `fields:` or `records:` as the schema that they stand in. */
+static void complete(vc__buf *whole, const char *text)
+{
+    if (strncmp(text, "- ", 2) == 0)
+        vc__buf_str(whole, strncmp(text, "- path", 6) == 0 ? "version: 1\nrecords:\n- name: t\n  fields:\n" : "version: 1\nrecords:\n");
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        vc__buf_str(whole, strncmp(text, "- path", 6) == 0 ? "  " : "");
+        vc__buf_append(whole, line, strcspn(line, "\n") + 1);
+    }
+}
+
+/* Every literal block of the manual is a schema, or entries of one. */
 static void the_manual_is_right(void **state)
 {
     (void)state;
@@ -476,7 +487,9 @@ static void the_manual_is_right(void **state)
         } else if (inside && strcmp(line, ".Ed\n") == 0) {
             inside = false;
             examples++;
-            vc__autoptr(vc_schema) schema = load(text.data);
+            vc__auto(vc__buf) whole = VC__BUF(1 << 16);
+            complete(&whole, text.data);
+            vc__autoptr(vc_schema) schema = load(whole.data);
             assert_non_null(schema);
         } else if (inside) {
             for (const char *c = line; *c; c++) {
@@ -487,15 +500,18 @@ static void the_manual_is_right(void **state)
         }
     }
     fclose(manual);
-    assert_int_equal(examples, 2);
+    assert_int_equal(examples, 9);
 }
 
 static void the_example_loads(void **state)
 {
     (void)state;
     char file[1024];
-    in_tree(file, sizeof file, "examples/purchases.yaml");
+    in_tree(file, sizeof file, "examples/methods.yaml");
     vc_error err = VC_ERROR_INIT;
+    vc__autoptr(vc_schema) methods = vc_schema_open(file, &err);
+    assert_non_null(methods);
+    in_tree(file, sizeof file, "examples/purchases.yaml");
     vc__autoptr(vc_schema) schema = vc_schema_open(file, &err);
     if (!schema) {
         char shown[700];
@@ -509,10 +525,103 @@ static void the_example_loads(void **state)
     assert_option(vc_rule_field_at(rule, 1), "key", "transit");
 }
 
+static const char all_methods[] =
+    "version: 1\n"
+    "records:\n"
+    "  - name: people\n"
+    "    accept_contexts: [persons, staff]\n"
+    "    fields:\n"
+    "      - {path: \"$['name']\", envelope: {key: app, bind: [topic, key], carry: header}, accept: [old, eu/transit/older]}\n"
+    "      - {path: '$.list[ 1:3 ][\"a b\",\"c\"]..d.*', siv: {key: app, key_version: 2, context: joins}}\n"
+    "      - {path: $.mail, hash: {key: app, key_version: 1, as: hex, mount: eu/transit}}\n"
+    "      - {path: $.card, fpe: {key: app, key_version: 1, tweak: $.id}}\n"
+    "      - {path: $.old, fpe: {key: f, source: static, key_version: 1, algorithm: ff3-1, alphabet: 0123456789abcdef, tweak: AAAAAAAAAA==}}\n"
+    "      - {path: $.phone, mask: {keep_last: 4, with: \xe2\x80\xa2}}\n"
+    "      - {path: $.note, drop: true}\n"
+    "      - {path: $.t, transit: {key: app}}\n"
+    "    record_key: {siv: {key: app, key_version: 1}}\n"
+    "  - name: blobs\n"
+    "    value: {envelope: {key: app}, accept: [old]}\n"
+    "  - name: proxied\n"
+    "    on_error: drop_field\n"
+    "    value: {envelope: {key: app}, format: kroxylicious}\n";
+
+static void the_methods_that_work_here(void **state)
+{
+    (void)state;
+    vc__autoptr(vc_schema) schema = load(all_methods);
+    const vc_rule *people = vc_schema_rule_at(schema, 0), *blobs = vc_schema_rule_at(schema, 1);
+    assert_int_equal(people->context_count, 3);
+    assert_string_equal(people->contexts[2], "staff");
+    assert_true(people->needs_message);
+    assert_false(blobs->needs_message);
+    assert_int_equal(people->field_count, 8);
+    assert_int_equal(people->part_count, 9);
+    assert_int_equal(vc__schema_group_count(schema), 1); /* of what Vault is asked */
+    const vc_field *name = field_at(schema, 0, 0), *list = field_at(schema, 0, 1), *mail = field_at(schema, 0, 2),
+                   *card = field_at(schema, 0, 3), *old = field_at(schema, 0, 4), *phone = field_at(schema, 0, 5);
+    assert_string_equal(vc_field_method(name), "envelope");
+    assert_string_equal(name->canonical, "$.name");
+    assert_string_equal(name->context, "people");
+    assert_option(name, "accept", "old, eu/transit/older");
+    assert_option(name, "bind", "topic, key");
+    assert_option(name, "carry", "header");
+    assert_option(name, "source", "transit");
+    assert_int_equal(name->key_count, 3);
+    assert_string_equal(name->keys[2].mount, "eu/transit");
+    assert_string_equal(name->keys[2].name, "older");
+    assert_string_equal(list->canonical, "$.list[1:3]['a b','c']..d[*]");
+    assert_string_equal(list->context, "joins");
+    assert_int_equal(list->key_version, 2);
+    assert_option(list, "key_version", "2");
+    assert_true(mail->as_hex);
+    assert_string_equal(vc_field_method(card), "fpe");
+    assert_int_equal(card->tweak_source, VC__TWEAK_SUPPLIED);
+    assert_int_not_equal(card->tweak_path, VC__NO_PATH);
+    assert_option(card, "alphabet", "digits");
+    assert_int_equal(old->algorithm, VC__FPE_FF3_1);
+    assert_int_equal(old->tweak_bytes.len, 7);
+    assert_int_equal(old->source, VC__KEY_OF_STATIC);
+    assert_option(old, "mount", NULL);
+    assert_int_equal(phone->mask_with, 0x2022);
+    assert_string_equal(vc_field_method(field_at(schema, 0, 6)), "drop");
+    assert_ptr_equal(vc_rule_record_key(people), field_at(schema, 0, 8));
+    assert_null(vc_rule_value(people));
+    assert_null(vc_rule_record_key(blobs));
+    assert_string_equal(vc_rule_context_at(people, 0), "people");
+    assert_string_equal(vc_rule_context_at(people, 2), "staff");
+    assert_null(vc_rule_context_at(people, 3));
+    assert_string_equal(vc_field_path(people->record_key), "key");
+    assert_ptr_equal(vc_rule_value(blobs), field_at(schema, 1, 0));
+    assert_string_equal(vc_field_path(blobs->value), "value");
+    assert_null(vc_rule_field_at(blobs, 1));
+    const vc_rule *proxied = vc_schema_rule_at(schema, 2);
+    assert_true(proxied->value->kroxylicious);
+    assert_option(proxied->value, "format", "kroxylicious");
+    assert_int_equal(proxied->value->on_error, VC_ON_ERROR_FAIL);
+}
+
+/* What sha256sum says of the file, its first 16 digits. */
+static void a_schema_has_an_id(void **state)
+{
+    (void)state;
+    static const char text[] = "version: 1\nrecords: [{name: a, fields: []}]\n";
+    vc_schema *one = vc_schema_parse(vc_str(text), "a", NULL), *same = vc_schema_parse(vc_str(text), "b", NULL);
+    vc_schema *other = vc_schema_parse(vc_view_of(text, sizeof text - 2), "a", NULL);
+    assert_string_equal(vc_schema_id(one), "af894fd373bf9c9f");
+    assert_ptr_equal(vc_schema_id(one), vc_schema_id(one));
+    assert_string_equal(vc_schema_id(one), vc_schema_id(same));
+    assert_string_not_equal(vc_schema_id(one), vc_schema_id(other)); /* the end of the line counts */
+    vc_schema_unref(one);
+    vc_schema_unref(same);
+    vc_schema_unref(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_demo_loads),           cmocka_unit_test(a_field_overrides_its_rule),
+        cmocka_unit_test(the_demo_loads),           cmocka_unit_test(a_schema_has_an_id),
+        cmocka_unit_test(the_methods_that_work_here),           cmocka_unit_test(a_field_overrides_its_rule),
         cmocka_unit_test(texts_are_as_written),     cmocka_unit_test(tweaks_have_their_places),
         cmocka_unit_test(one_rule_matches),         cmocka_unit_test(the_longest_prefix_wins),
         cmocka_unit_test(errors_list_the_names),    cmocka_unit_test(equal_objects_share_a_group),

@@ -55,11 +55,14 @@ static bool verb_of(const struct pair *pair, vc__verb *verb)
     } verbs[] = {
         { "/v1/transit/encrypt/", VC__TRANSIT_ENCRYPT },
         { "/v1/transit/decrypt/", VC__TRANSIT_DECRYPT },
-        { "/v1/transit/rewrap/", VC__TRANSIT_REWRAP },
+        { "/v1/transit/rewrap/", VC__TRANSIT_REWRAP },   { "/v1/transit/hmac/", VC__TRANSIT_HMAC },
+        { "/v1/transit/sign/", VC__TRANSIT_SIGN },       { "/v1/transit/verify/", VC__TRANSIT_VERIFY },
     };
     for (size_t i = 0; i < COUNT(verbs); i++)
         if (strncmp(pair->path, verbs[i].path, strlen(verbs[i].path)) == 0) {
             *verb = verbs[i].verb;
+            if (*verb == VC__TRANSIT_VERIFY && json_object_object_get(pair->request, "hmac"))
+                *verb = VC__TRANSIT_VERIFY_HMAC;
             return true;
         }
     return false;
@@ -70,6 +73,8 @@ static void show_value(vc__buf *out, vc__verb verb, const vc__outcome *outcome)
     if (outcome->code) {
         vc__buf_str(out, vc_code_name(outcome->code));
         assert_non_null(outcome->text);
+    } else if (verb == VC__TRANSIT_VERIFY || verb == VC__TRANSIT_VERIFY_HMAC) {
+        vc__buf_str(out, "ok valid");
     } else if (verb == VC__TRANSIT_DECRYPT) {
         vc__buf_printf(out, "ok '%.*s'", (int)(outcome->value.len < 40 ? outcome->value.len : 40),
                        outcome->value.data);
@@ -163,9 +168,34 @@ static void run_capabilities(vc__buf *out, const struct pair *pair, vc_error *er
     for (size_t i = 0; i < json_object_array_length(paths); i++) {
         unsigned capabilities = 0;
         const char *path = json_object_get_string(json_object_array_get_idx(paths, i));
-        if (vc__sys_capabilities_parse(&capabilities, path, pair->status, pair->reply, err) == VC_OK)
+        if (vc__sys_capabilities_parse(&capabilities, &path, 1, pair->status, pair->reply, err) == VC_OK)
             vc__buf_printf(out, "%scan %u", i ? ", " : "", capabilities);
     }
+}
+
+static void run_datakey(vc__buf *out, const struct pair *pair, char *body, vc_error *err)
+{
+    vc_view plain, sealed;
+    const bool wanted = strstr(pair->path, "/plaintext/") != NULL;
+    if (vc__transit_datakey_parse(&plain, &sealed, wanted, pair->status, body, pair->reply.len, err) == VC_OK)
+        vc__buf_printf(out, "data key %zu %.9s..", plain.len, sealed.data);
+}
+
+/* These were recorded in hexadecimal, which we do not ask for. */
+static void run_text(vc__buf *out, const char *name, const struct pair *pair, char *body, vc_error *err)
+{
+    vc_view text;
+    if (vc__reply_text(&text, name, pair->status, body, pair->reply.len, err) == VC_OK)
+        vc__buf_printf(out, "%s of %zu", name, text.len);
+}
+
+static void run_export(vc__buf *out, const struct pair *pair, char *body, vc_error *err)
+{
+    vc_transit_material *material = vc__transit_material_parse(pair->status, body, pair->reply.len, err);
+    if (material)
+        vc__buf_printf(out, "material %zu: %zu", vc_transit_material_count(material),
+                       vc_transit_material_key(material, 0).len);
+    vc_transit_material_free(material);
 }
 
 /* What a pair comes to, in words. */
@@ -186,6 +216,14 @@ static void run(vc__buf *out, const struct pair *pair)
     }
     if (strstr(pair->path, "/transit/keys/") && strcmp(pair->method, "GET") == 0)
         run_key(out, pair, &err);
+    else if (strstr(pair->path, "/transit/datakey/"))
+        run_datakey(out, pair, body.data, &err);
+    else if (strstr(pair->path, "/transit/random"))
+        run_text(out, "random_bytes", pair, body.data, &err);
+    else if (strstr(pair->path, "/transit/hash"))
+        run_text(out, "sum", pair, body.data, &err);
+    else if (strstr(pair->path, "/transit/export/"))
+        run_export(out, pair, body.data, &err);
     else if (strstr(pair->path, "/sys/health"))
         run_health(out, pair, &err);
     else if (strstr(pair->path, "/lookup-self"))
@@ -203,7 +241,7 @@ static void rebuild(const struct pair *pair)
 {
     vc__verb verb;
     struct json_object *value;
-    if (!verb_of(pair, &verb) || pair->status != 200 || !json_object_is_type(pair->request, json_type_object))
+    if (!verb_of(pair, &verb) || verb > VC__TRANSIT_REWRAP || pair->status != 200 || !json_object_is_type(pair->request, json_type_object))
         return;
     vc_transit_options *options = vc_transit_options_new(NULL);
     char input[1000];

@@ -124,6 +124,7 @@ static void test_what_is_sent_again(void **state)
         { 429, "", true, true },
         { 500, "", true, false },
         { 500, "{\"errors\":[\"1 error occurred:\\n\\t* context canceled\\n\\n\"]}", true, false },
+        { 500, "{\"errors\":[\"1 error occurred:\\n\\t* past the max TTL, cannot renew\\n\\n\"]}", false, false },
         { 500, "{\"errors\":[\"JSON string value exceeds allowed length\"]}", false, false },
         { 500, "{\"errors\":[\"failed to parse batch input: ...\"]}", false, false },
         { 500, "{\"errors\":[\"malformed JSON\"]}", false, false },

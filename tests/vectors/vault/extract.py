@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-WANTED = re.compile(r"/v1/(transit/(encrypt|decrypt|rewrap|keys|nosuch)(/|$)|sys/(mounts|policies|health|capabilities-self)|"
+WANTED = re.compile(r"/v1/(transit/(encrypt|decrypt|rewrap|keys|nosuch|hmac|sign|verify|datakey|random|hash|export)(/|$)|sys/(mounts|policies|health|capabilities-self)|"
                     r"nomount/|auth/token/lookup-self)")
 PAIR = re.compile(r"^### ([^\n]*)\n\n```http\n(.*?)\n```\n\n```http\n(.*?)\n```", re.M | re.S)
 

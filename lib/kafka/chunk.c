@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chunk.c - what becomes of a chunk: protected (or opened), through what trouble with Vault there may be, and produced. */
+#include "kafka/stream.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "kafka/clock.h"
+#include "kafka/header.h"
+#include "kafka/stamp.h"
+
+#include <inttypes.h>
+
+/*
+ * An attempt is short, so that a hung connection is not waited for. When time was what it lacked, the next one
+ * gets more: Vault may be slow rather than away.
+ */
+enum { FIRST_ATTEMPT_MS = 5000, LAST_ATTEMPT_MS = 30000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5000, LOOK_MS = 100 };
+
+/* What a record, and each of its headers, takes at most beside its texts (RD_KAFKAP_MESSAGE_V2_MAX_OVERHEAD). */
+enum { RECORD_BYTES = 36, HEADER_BYTES = 10 };
+
+/* -- the batch ------------------------------------------------------------------------------------------- */
+
+/* The headers of all messages, as views, but for the one that tells of the schema. */
+static vc_code read_headers(vc__lane *lane, vc_error *err)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < lane->chunk_count; i++) {
+        lane->chunk[i].header_first = total;
+        lane->chunk[i].header_count = vc__header_count(lane->chunk[i].message);
+        total += lane->chunk[i].header_count;
+    }
+    if (total > lane->header_room) {
+        vc_header *more = vc__realloc(lane->headers, total, sizeof *more);
+        if (!more)
+            return vc__error_memory(err);
+        lane->headers = more;
+        lane->header_room = total;
+    }
+    for (size_t i = 0; i < lane->chunk_count; i++) {
+        vc__entry *entry = &lane->chunk[i];
+        if (entry->header_count)
+            entry->header_count = vc__header_views(entry->message, lane->headers + entry->header_first);
+    }
+    return VC_OK;
+}
+
+/* The record as it was read. */
+static vc_message original(const vc__lane *lane, size_t i, vc_view topic)
+{
+    const vc__entry *entry = &lane->chunk[i];
+    return (vc_message){ .size = sizeof(vc_message),
+                         .topic = topic,
+                         .key = vc__kafka_view(entry->message->key, entry->message->key_len),
+                         .value = vc__kafka_view(entry->message->payload, entry->message->len),
+                         .headers = entry->header_count ? lane->headers + entry->header_first : NULL,
+                         .header_count = entry->header_count };
+}
+
+/* Record i as a batch leaves it. */
+static vc_message result(const vc_batch *batch, size_t i, vc_view topic)
+{
+    vc_message message = { .size = sizeof message, .topic = topic, .key = vc_batch_output_key(batch, i), .value = vc_batch_output(batch, i) };
+    message.headers = vc_batch_output_headers(batch, i, &message.header_count);
+    return message;
+}
+
+/* A rule is looked up once for a run of records of one topic. */
+typedef struct last_rule {
+    const vc__route *route;
+    const vc_rule *rule;
+} last_rule;
+
+static const vc_rule *rule_of(const vc_stream *stream, const vc_schema *schema, const vc__route *route, last_rule *last, vc_error *err)
+{
+    if (last->route != route) {
+        last->rule = vc__stream_rule(stream, schema, route->source, err);
+        last->route = last->rule ? route : NULL;
+    }
+    return last->rule;
+}
+
+/* The topic that the protected record is in. */
+static vc_view protected_topic(const vc_stream *stream, const vc__route *route)
+{
+    return vc_str(stream->direction == VC_PROTECT ? route->target : route->source);
+}
+
+/* It was written before records were protected. */
+static bool is_before_cut_over(const vc_stream *stream, const vc__entry *entry)
+{
+    bool before = false;
+    for (size_t i = 0; i < stream->cut_over_count; i++) {
+        const vc__cut_over *cut = &stream->cut_overs[i];
+        if (strcmp(cut->topic, entry->partition->route->source) != 0)
+            continue;
+        rd_kafka_timestamp_type_t type;
+        const int64_t timestamp = rd_kafka_message_timestamp(entry->message, &type);
+        if (cut->partition == entry->partition->id)
+            return entry->message->offset < cut->place; /* its own place, whatever the time says */
+        if (cut->partition < 0)
+            before = type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && timestamp < cut->place;
+    }
+    return before;
+}
+
+static vc_code fill_first(vc__lane *lane, vc_batch *batch, const vc_schema *schema, bool old, vc_error *err)
+{
+    last_rule last = { 0 };
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < lane->chunk_count && !code; i++) {
+        const vc__route *route = lane->chunk[i].partition->route;
+        const vc_rule *rule = rule_of(lane->stream, schema, route, &last, err);
+        if (!rule)
+            return VC_E_NO_RULE;
+        vc_message message = original(lane, i, old ? vc_str(route->source) : protected_topic(lane->stream, route));
+        lane->chunk[i].passes = lane->stream->cut_over_count && is_before_cut_over(lane->stream, &lane->chunk[i]);
+        if (lane->chunk[i].passes) /* the batch sees a tombstone in its place */
+            message = (vc_message){ .size = sizeof message, .topic = message.topic };
+        code = vc_batch_add_message(batch, rule, &message, err);
+    }
+    return code;
+}
+
+/* Protecting anew: what the first batch has opened. A record that it could not open is a tombstone here, and passed over later. */
+static vc_code fill_second(vc__lane *lane, vc_error *err)
+{
+    last_rule last = { 0 };
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < lane->chunk_count && !code; i++) {
+        const vc__route *route = lane->chunk[i].partition->route;
+        const vc_rule *rule = rule_of(lane->stream, lane->schema, route, &last, err);
+        if (!rule)
+            return VC_E_NO_RULE;
+        vc_message message = { .size = sizeof message, .topic = vc_str(route->target) };
+        if (!vc_batch_error(lane->open_batch, i))
+            message = result(lane->open_batch, i, vc_str(route->target));
+        code = vc_batch_add_message(lane->batch, rule, &message, err);
+    }
+    return code;
+}
+
+static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
+{
+    vc_batch *first = lane->open_batch ? lane->open_batch : lane->batch;
+    vc_batch_clear(lane->batch); /* it may borrow from the other */
+    if (lane->open_batch)
+        vc_batch_clear(lane->open_batch);
+    vc_code code = vc_batch_set_deadline(lane->batch, attempt_ms, err);
+    if (!code && lane->open_batch)
+        code = vc_batch_set_deadline(lane->open_batch, attempt_ms, err);
+    const uint64_t begun = vc__now_us();
+    code = code ? code : fill_first(lane, first, lane->open_batch ? lane->old : lane->schema, lane->open_batch, err);
+    code = code ? code : vc_client_run(lane->scope, first, err);
+    if (lane->open_batch && !code)
+        code = fill_second(lane, err);
+    if (lane->open_batch && !code)
+        code = vc_client_run(lane->scope, lane->batch, err);
+    lane->batch_us = vc__now_us() - begun;
+    return code;
+}
+
+/* -- trouble with Vault ---------------------------------------------------------------------------------- */
+
+/* What passes when Vault comes back, or when somebody lets us in again. */
+static bool is_trouble(vc_code code)
+{
+    switch (vc_code_class(code)) {
+    case VC_CLASS_AUTH:
+    case VC_CLASS_TRANSPORT:
+    case VC_CLASS_SERVER: return true;
+    case VC_CLASS_NONE:
+    case VC_CLASS_USAGE:
+    case VC_CLASS_RESOURCE:
+    case VC_CLASS_CONFIG:
+    case VC_CLASS_DATA:
+    default: return false;
+    }
+}
+
+static bool is_abandoned(vc__lane *lane)
+{
+    pthread_mutex_lock(&lane->lock);
+    const bool abandoned = lane->abandon;
+    pthread_mutex_unlock(&lane->lock);
+    return abandoned;
+}
+
+/* Sleeps, and serves delivery reports meanwhile. False: it is not to be waited for any longer. */
+static bool sleep_ms(vc__lane *lane, uint64_t ms)
+{
+    const uint64_t until = vc__now_ms() + ms;
+    for (uint64_t now = vc__now_ms(); now < until && !is_abandoned(lane); now = vc__now_ms()) {
+        vc__sink_poll(&lane->sink, (int)(until - now < LOOK_MS ? until - now : LOOK_MS));
+        vc__sink_settle(&lane->sink);
+        vc__lane_report(lane);
+        if (lane->sink.failure.code)
+            return false;
+    }
+    return !is_abandoned(lane);
+}
+
+/*
+ * An attempt failed. What was produced before is committed, so that no transaction is open and nothing waits for this chunk. False: not
+ * to be tried again; `*verdict` says what then.
+ */
+static bool wait_out(vc__lane *lane, uint64_t pause, uint64_t give_up, const vc_error *why, vc__verdict *verdict)
+{
+    vc_stream *stream = lane->stream;
+    const uint64_t now = vc__now_ms();
+    vc__stream_trouble(stream, lane, why);
+    *verdict = vc__lane_commit(lane);
+    if (*verdict != VC__FINE)
+        return false;
+    *verdict = VC__AGAIN; /* given up for now, unless time is up */
+    if (!sleep_ms(lane, now + pause < give_up ? pause : give_up > now ? give_up - now : 0)) {
+        if (lane->sink.transactional && lane->sink.failure.code)
+            *verdict = vc__lane_transaction_failed(lane, vc__transactions_judge(&lane->sink.transactions, RD_KAFKA_RESP_ERR__FATAL), &lane->sink.failure);
+        return false;
+    }
+    if (vc__now_ms() < give_up)
+        return true;
+    vc_error last = VC_ERROR_INIT;
+    vc__error_copy(&last, why);
+    vc__error_prefix(&last, "gave up after %" PRIu64 " s of trouble with Vault, nothing is lost: ", stream->deadline_ms / 1000);
+    vc__stream_fail(stream, &last);
+    *verdict = VC__OVER;
+    return false;
+}
+
+/* A transaction that is open must be through before its time is up. */
+static uint64_t longest_attempt(const vc__lane *lane, uint64_t attempt)
+{
+    const vc__transactions *t = &lane->sink.transactions;
+    const uint64_t bound = lane->sink.transactional && t->open ? t->timeout_ms / 3 : attempt;
+    return bound < attempt ? bound : attempt;
+}
+
+typedef vc_code (*attempt_fn)(vc__lane *lane, uint64_t attempt_ms, vc_error *err);
+
+/* Until it is done, or given up. */
+static vc__verdict attempt(vc__lane *lane, attempt_fn run, const char *what)
+{
+    const uint64_t give_up = vc__now_ms() + lane->stream->deadline_ms;
+    uint64_t longest = FIRST_ATTEMPT_MS, pause = FIRST_PAUSE_MS;
+    for (;;) {
+        const uint64_t now = vc__now_ms(), left = give_up > now ? give_up - now : 1;
+        const uint64_t most = longest_attempt(lane, longest);
+        vc_error why = VC_ERROR_INIT;
+        const vc_code code = run(lane, most < left ? most : left, &why);
+        if (!code) {
+            vc__stream_trouble_over(lane->stream, lane);
+            return VC__FINE;
+        }
+        why.code = code; /* also when the callee forgot to fill it */
+        if (code == VC_E_CANCELED && is_abandoned(lane)) {
+            vc__stream_trouble_left(lane->stream, lane);
+            return VC__AGAIN;
+        }
+        if (!is_trouble(code)) {
+            vc__error_prefix(&why, "%s", what);
+            vc__stream_fail(lane->stream, &why);
+            return VC__OVER;
+        }
+        vc__verdict verdict;
+        if (!wait_out(lane, pause, give_up, &why, &verdict)) {
+            vc__stream_trouble_left(lane->stream, lane);
+            return verdict;
+        }
+        if (code == VC_E_TIMEOUT)
+            longest = longest * 2 < LAST_ATTEMPT_MS ? longest * 2 : LAST_ATTEMPT_MS;
+        pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS;
+    }
+}
+
+static vc__verdict fail_with(vc__lane *lane, const vc_error *why)
+{
+    vc__stream_fail(lane->stream, why);
+    return VC__OVER;
+}
+
+/* -- records that cannot pass ---------------------------------------------------------------------------- */
+
+/* What a chunk comes to while it is produced. */
+typedef struct outcome {
+    vc__lane *lane;
+    vc__span *span; /* NULL with transactions */
+    char stamp[VC__STAMP_ROOM];
+    const vc_rule *stamped; /* the rule that the stamp is of */
+    size_t count;           /* records before the first that stops the stream */
+    vc_error stop;          /* and why it does */
+} outcome;
+
+static vc__origin origin_of(const vc__entry *entry)
+{
+    rd_kafka_timestamp_type_t type;
+    const int64_t timestamp = rd_kafka_message_timestamp(entry->message, &type);
+    return (vc__origin){ .route = entry->partition->route,
+                         .partition = entry->partition->id,
+                         .offset = entry->message->offset,
+                         .timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp };
+}
+
+static vc_view stamp_of(outcome *o, const vc_rule *rule)
+{
+    const vc_stream *stream = o->lane->stream;
+    if (!stream->headers || stream->direction != VC_PROTECT)
+        return vc_view_of(NULL, 0);
+    if (o->stamped != rule)
+        vc__stamp_write(o->stamp, sizeof o->stamp, o->lane->schema, rule);
+    o->stamped = rule;
+    return vc_str(o->stamp);
+}
+
+/* As librdkafka counts it: what it refuses would stop the stream. */
+static size_t size_of(const vc_message *message, vc_view stamp)
+{
+    size_t sum = RECORD_BYTES + message->key.len + message->value.len;
+    for (size_t i = 0; i < message->header_count; i++)
+        sum += HEADER_BYTES + message->headers[i].name.len + message->headers[i].value.len;
+    return sum + (stamp.data ? HEADER_BYTES + strlen(VC__HEADER_SCHEMA) + stamp.len : 0);
+}
+
+/* Why record i cannot pass; NULL: it can. `room` is for what is found here. */
+static const vc_error *fault_of(outcome *o, size_t i, const vc_rule *rule, vc_error *room)
+{
+    const vc__lane *lane = o->lane;
+    const vc_error *why = lane->open_batch ? vc_batch_error(lane->open_batch, i) : NULL;
+    why = why ? why : vc_batch_error(lane->batch, i);
+    if (why || lane->chunk[i].passes)
+        return why;
+    const vc_message message = result(lane->batch, i, vc_view_of(NULL, 0));
+    const size_t size = size_of(&message, message.value.data ? stamp_of(o, rule) : vc_view_of(NULL, 0));
+    if (!message.value.data && lane->chunk[i].message->payload)
+        vc__error(room, VC_E_INTERNAL, "a record without an error has no output");
+    else if (size > lane->message_most)
+        vc__error(room, VC_E_TOO_LARGE, "the record has %zu bytes now, more than the producer's message.max.bytes of %zu", size,
+                  lane->message_most);
+    else
+        return NULL;
+    return room;
+}
+
+static bool becomes_letter(const vc__lane *lane, size_t i)
+{
+    const vc_batch *batch = lane->open_batch && vc_batch_error(lane->open_batch, i) ? lane->open_batch : lane->batch;
+    return lane->stream->on_error == VC_ON_ERROR_DEAD_LETTER || vc_batch_on_error(batch, i) == VC_ON_ERROR_DEAD_LETTER;
+}
+
+static vc_code add_letter(vc__lane *lane, size_t i, const vc_rule *rule, const vc_error *why, vc_error *err)
+{
+    const vc__origin origin = origin_of(&lane->chunk[i]);
+    const vc_message whole = original(lane, i, vc_str(origin.route->source));
+    const vc__letter letter = { .topic = origin.route->source,
+                                .rule = vc_rule_name(rule),
+                                .under = rule,
+                                .partition = origin.partition,
+                                .offset = origin.offset,
+                                .timestamp = origin.timestamp,
+                                .why = why };
+    return vc__letters_add(lane->letters, &letter, &whole, &lane->chunk[i], err);
+}
+
+/* Those that fail become letters, up to one that stops the stream. */
+static vc_code set_aside(outcome *o, vc_error *err)
+{
+    vc__lane *lane = o->lane;
+    last_rule last = { 0 };
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < o->count && !code; i++) {
+        vc_error room = VC_ERROR_INIT;
+        const vc__route *route = lane->chunk[i].partition->route;
+        const vc_rule *rule = rule_of(lane->stream, lane->schema, route, &last, err);
+        const vc_error *why = fault_of(o, i, rule, &room);
+        lane->chunk[i].aside = why;
+        if (!why)
+            continue;
+        if (why->code != VC_E_INTERNAL && becomes_letter(lane, i)) {
+            code = add_letter(lane, i, rule, why, err);
+            continue;
+        }
+        o->count = i;
+        vc__error_copy(&o->stop, why);
+        vc__error_prefix(&o->stop, "record %s [%" PRId32 "] at offset %" PRId64 " (rule %s): ", route->source,
+                         lane->chunk[i].partition->id, lane->chunk[i].message->offset, vc_rule_name(rule));
+    }
+    return code;
+}
+
+static vc_code seal_letters(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
+{
+    (void)attempt_ms;
+    return vc__letters_run(lane->letters, lane->scope, err);
+}
+
+/* -- producing ------------------------------------------------------------------------------------------- */
+
+/* The producer failed: with a transaction, all of it comes again. */
+static vc__verdict sink_failed(vc__lane *lane, const vc_error *why)
+{
+    if (!lane->sink.transactional && why->code == VC_E_CANCELED)
+        return VC__AGAIN;
+    if (!lane->sink.transactional || lane->sink.permanent) {
+        vc__stream_fail(lane->stream, why);
+        return VC__OVER;
+    }
+    return vc__lane_transaction_failed(lane, VC__ABORT, why);
+}
+
+static vc__verdict send_record(outcome *o, size_t i, const vc_rule *rule)
+{
+    vc__lane *lane = o->lane;
+    const vc__entry *entry = &lane->chunk[i];
+    vc_error fault = VC_ERROR_INIT;
+    const vc__origin origin = origin_of(entry);
+    const vc_message message = entry->passes ? original(lane, i, vc_view_of(NULL, 0)) : result(lane->batch, i, vc_view_of(NULL, 0));
+    const vc_header *own = lane->headers + entry->header_first;
+    const bool same = message.header_count == entry->header_count && (!message.header_count || message.headers == own);
+    const vc__outgo outgo = { &message, entry->message, same, message.value.data ? stamp_of(o, rule) : vc_view_of(NULL, 0) };
+    switch (vc__sink_send(&lane->sink, &origin, &outgo, o->span, &fault)) {
+    case VC__PRODUCED:
+        lane->since_records++;
+        lane->passed += entry->passes;
+        lane->since_bytes += message.key.len + message.value.len;
+        return VC__FINE;
+    case VC__SINK_FAILED: return sink_failed(lane, &fault);
+    case VC__RECORD_REFUSED:
+    default: /* its size was looked at before */ vc__stream_fail(lane->stream, &fault); return VC__OVER;
+    }
+}
+
+static vc__verdict send_records(outcome *o)
+{
+    vc__lane *lane = o->lane;
+    last_rule last = { 0 };
+    vc__verdict verdict = VC__FINE;
+    for (size_t i = 0; i < o->count && verdict == VC__FINE; i++)
+        if (!lane->chunk[i].aside)
+            verdict = send_record(o, i, rule_of(lane->stream, lane->schema, lane->chunk[i].partition->route, &last, NULL));
+    return verdict;
+}
+
+static vc__verdict send_letters(outcome *o)
+{
+    vc__lane *lane = o->lane;
+    const size_t count = vc__letters_count(lane->letters);
+    for (size_t i = 0; i < count; i++) {
+        vc_error fault = VC_ERROR_INIT;
+        const vc__origin origin = origin_of(vc__letters_tag(lane->letters, i));
+        switch (vc__sink_send_letter(&lane->sink, &origin, vc__letters_value(lane->letters, i), o->span, &fault)) {
+        case VC__PRODUCED: lane->since_letters++; break;
+        case VC__SINK_FAILED: return sink_failed(lane, &fault);
+        case VC__RECORD_REFUSED:
+        default: vc__stream_fail(lane->stream, &fault); return VC__OVER;
+        }
+    }
+    return VC__FINE;
+}
+
+/* How far its partitions are, when all that it has of them is produced. */
+static vc__verdict move_on(outcome *o)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < o->count && !code; i++) {
+        const vc__entry *entry = &o->lane->chunk[i];
+        const bool last = i + 1 == o->count || o->lane->chunk[i + 1].partition != entry->partition;
+        if (!last)
+            continue;
+        code = vc__lane_touch(o->lane, entry->partition, entry->message->offset + 1, &err);
+        if (!code && o->span)
+            code = vc__span_mark(o->span, entry->partition, entry->message->offset + 1, &err);
+    }
+    if (code)
+        return fail_with(o->lane, &err);
+    o->lane->since += o->count;
+    return VC__FINE;
+}
+
+static vc__verdict begin(outcome *o)
+{
+    vc__lane *lane = o->lane;
+    vc_error why = VC_ERROR_INIT;
+    if (!lane->sink.transactional) {
+        o->span = vc__sink_begin_span(&lane->sink);
+        if (!o->span && !lane->sink.failure.code)
+            return VC__AGAIN; /* given up */
+        return o->span ? VC__FINE : sink_failed(lane, &lane->sink.failure);
+    }
+    const vc__outcome begun = vc__transactions_begin(&lane->sink.transactions, &why);
+    return begun == VC__DONE ? VC__FINE : vc__lane_transaction_failed(lane, begun, &why);
+}
+
+static vc__verdict produce(outcome *o)
+{
+    vc__verdict verdict = begin(o);
+    if (verdict == VC__FINE)
+        verdict = send_records(o);
+    if (verdict == VC__FINE)
+        verdict = send_letters(o);
+    if (verdict == VC__FINE)
+        verdict = move_on(o);
+    if (verdict != VC__FINE && o->span)
+        o->span->mark_count = 0; /* what is not whole moves nothing on */
+    return verdict;
+}
+
+static vc__verdict run_chunk(vc__lane *lane)
+{
+    outcome o = { .lane = lane, .count = lane->chunk_count, .stop = VC_ERROR_INIT };
+    vc_error err = VC_ERROR_INIT;
+    if (read_headers(lane, &err))
+        return fail_with(lane, &err);
+    vc__verdict verdict = attempt(lane, run_batches, "");
+    if (verdict != VC__FINE)
+        return verdict;
+    vc__lane_count_batch(lane);
+    if (set_aside(&o, &err))
+        return fail_with(lane, &err);
+    if (vc__letters_count(lane->letters))
+        verdict = attempt(lane, seal_letters, "dead letters: ");
+    if (verdict == VC__FINE && o.count)
+        verdict = produce(&o);
+    if (verdict != VC__FINE || !o.stop.code)
+        return verdict;
+    verdict = vc__lane_commit(lane); /* all before the record that stops the stream */
+    return verdict == VC__FINE ? fail_with(lane, &o.stop) : verdict;
+}
+
+vc__verdict vc__chunk_run(vc__lane *lane)
+{
+    const vc__verdict verdict = run_chunk(lane);
+    vc__letters_clear(lane->letters);
+    vc_batch_clear(lane->batch);
+    if (lane->open_batch)
+        vc_batch_clear(lane->open_batch);
+    return verdict;
+}

@@ -1,0 +1,14 @@
+lib_libvc_la_SOURCES += \
+	lib/keys/datakey.c lib/keys/datakey.h \
+	lib/keys/fetch.c lib/keys/fetch.h \
+	lib/keys/fetch_need.h \
+	lib/keys/fetch_run.c \
+	lib/keys/fetch_single.c \
+	lib/keys/ring.c lib/keys/ring.h \
+	lib/keys/ring_cache.c \
+	lib/keys/ring_state.h \
+	lib/keys/ring_static.c \
+	lib/keys/ring_use.c \
+	lib/keys/ring_vault.c \
+	lib/keys/slots.c lib/keys/slots.h \
+	lib/keys/table.c lib/keys/table.h

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ring.h - the inside of a vc_keyring as protecting and opening use it: which key is there. What is not there is fetched (fetch.h). The
+ * public face is <vaultcrypt/keyring.h>.
+ *
+ * `now_ms` is the monotonic clock that steps operations; all users of one ring go by the same.
+ *
+ * Threads: any, at once. What is returned is referenced for the caller: vc__datakey_unref().
+ */
+#ifndef VC__KEYS_RING_H
+#define VC__KEYS_RING_H
+
+#include "keys/datakey.h"
+
+#include <vaultcrypt/keyring.h>
+
+VC__DEFINE_CLEANUP(vc_keyring, vc_keyring_unref)
+
+/* Part of a key's limits: AEAD calls, and the bytes that they take together. */
+typedef struct vc__share {
+    uint64_t calls, bytes;
+} vc__share;
+
+/*
+ * A share of the place's current data key, for up to `want` (at least 1 call), the first of which takes `first` bytes: `*granted`, at
+ * least that call and its bytes, at most what is wanted, counts as used from now on. VC_E_NOT_FOUND: there is no key, or none with such a
+ * share left; fetch one (vc__fetch_use()) and ask again, as often as it takes: others share it. VC_E_LIMIT: the first call takes more bytes
+ * than a key ever has; no key is touched. VC_E_STATE, VC_E_MEMORY. On failure `*key` is NULL and `*granted` all 0.
+ */
+vc_code vc__ring_use(vc_keyring *ring, const vc__keyplace *place, uint64_t now_ms, vc__share want, uint64_t first, vc__datakey **key,
+                     vc__share *granted, vc_error *err);
+
+/* The key with this id (32 bytes) that was had under this place; NULL: it is not there. */
+vc__datakey *vc__ring_opening(vc_keyring *ring, const vc__keyplace *place, vc_view key_id, uint64_t now_ms);
+
+/*
+ * A client of the Vault at these addresses (with commas between them) and of this namespace shares the ring. The first one says whose keys
+ * it holds; later ones have one of the addresses known by then and the same namespace, and may bring more addresses. VC_E_CONFIG: another
+ * Vault or namespace; VC_E_LIMIT (64 KiB of addresses), VC_E_MEMORY: nothing has changed.
+ */
+vc_code vc__ring_attach(vc_keyring *ring, vc_view addresses, vc_view space, vc_error *err);
+
+/* The key that Vault computes for a purpose ("siv", "hash", "fpe") and context with a version of its key; NULL: it is not there. */
+vc__datakey *vc__ring_prf(vc_keyring *ring, const vc__keyplace *place, uint64_t version, const char *purpose, vc_view context,
+                          uint64_t now_ms);
+
+#endif

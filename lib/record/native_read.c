@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record/native_read.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/varint.h"
+
+static const char magic[] = "\x8bVC";
+
+/* -- the reader -- */
+
+bool vc__native_fault(vc__native_reader *reader, size_t at, const char *fault)
+{
+    if (!reader->fault) {
+        reader->fault = fault;
+        reader->fault_at = at;
+    }
+    return false;
+}
+
+static bool ends_early(vc__native_reader *reader)
+{
+    if (!reader->fault)
+        reader->cut = true;
+    return vc__native_fault(reader, reader->in.len, "it ends too early");
+}
+
+bool vc__native_take(vc__native_reader *reader, size_t len, vc_view *out)
+{
+    if (reader->fault)
+        return false;
+    if (len > reader->in.len - reader->at)
+        return ends_early(reader);
+    *out = vc_view_of(len ? reader->in.data + reader->at : NULL, len);
+    reader->at += len;
+    return true;
+}
+
+bool vc__native_take_byte(vc__native_reader *reader, uint8_t *out)
+{
+    vc_view byte;
+    if (!vc__native_take(reader, 1, &byte))
+        return false;
+    *out = (uint8_t)byte.data[0];
+    return true;
+}
+
+bool vc__native_take_number(vc__native_reader *reader, uint32_t *out)
+{
+    if (reader->fault)
+        return false;
+    if (vc__uvarint_read(reader->in, &reader->at, true, out))
+        return true;
+    for (size_t i = 0; i < VC__UVARINT_MAX; i++) {
+        if (i >= reader->in.len - reader->at)
+            return ends_early(reader);
+        if (!(reader->in.data[reader->at + i] & 0x80))
+            break;
+    }
+    return vc__native_fault(reader, reader->at,
+                            "a number of more than 32 bits, or of more bytes than it needs");
+}
+
+bool vc__native_take_counted(vc__native_reader *reader, size_t max, const char *too_long, vc_view *out)
+{
+    const size_t at = reader->at;
+    uint32_t len;
+    if (!vc__native_take_number(reader, &len))
+        return false;
+    return len > max ? vc__native_fault(reader, at, too_long) : vc__native_take(reader, len, out);
+}
+
+bool vc__native_take_place(vc__native_reader *reader, vc__native *token)
+{
+    const size_t at = reader->at;
+    uint32_t version;
+    if (!vc__native_take_byte(reader, &token->source) ||
+        !vc__native_take_counted(reader, VC__NATIVE_NAME_MAX, "a key name of more than 255 bytes",
+                                &token->key_name) ||
+        !vc__native_take_number(reader, &version) ||
+        !vc__native_take_counted(reader, VC__NATIVE_WRAPPED_MAX, "a wrapped key of more than 1024 bytes",
+                                &token->wrapped))
+        return false;
+    token->key_version = version;
+    if (token->source > VC__NATIVE_STATIC)
+        return vc__native_fault(reader, at, "an unknown source of keys");
+    return true;
+}
+
+vc_code vc__native_reader_end(const vc__native_reader *reader, const char *what, vc_error *err)
+{
+    if (!reader->fault)
+        return VC_OK;
+    return vc__error(err, VC_E_CIPHERTEXT, "%s is refused at byte %zu: %s", what, reader->fault_at,
+                     reader->fault);
+}
+
+/* -- a body -- */
+
+static bool take_first_bytes(vc__native_reader *reader, vc__native *token)
+{
+    if (!vc__native_take_byte(reader, &token->algorithm))
+        return false;
+    const uint8_t a = token->algorithm;
+    const bool carries = a == VC__NATIVE_GCM || a == VC__NATIVE_SEGMENTS;
+    if (!carries && a != VC__NATIVE_SIV && a != VC__NATIVE_HMAC)
+        return vc__native_fault(reader, 0, "an unknown algorithm");
+    if (!vc__native_take_byte(reader, &token->flags))
+        return false;
+    if (token->flags & ~VC__NATIVE_FLAGS)
+        return vc__native_fault(reader, 1, "an unknown flag");
+    if (token->flags && a == VC__NATIVE_SEGMENTS)
+        return vc__native_fault(reader, 1, "a flag that a stream has not");
+    if (token->flags & VC__NATIVE_KEY_OUTSIDE && !carries)
+        return vc__native_fault(reader, 1, "a wrapped key outside, of an algorithm that has none");
+    if (!vc__native_take_byte(reader, &token->type))
+        return false;
+    if (token->type > VC__NATIVE_OBJECT || (a == VC__NATIVE_SEGMENTS && token->type != VC__NATIVE_BYTES))
+        return vc__native_fault(reader, 2, "an unknown type of value");
+    return true;
+}
+
+/* What is authenticated. */
+static bool take_header(vc__native_reader *reader, vc__native *token)
+{
+    if (!take_first_bytes(reader, token) || !vc__native_take(reader, VC__NATIVE_ID, &token->key_id) ||
+        !vc__native_take_counted(reader, VC__NATIVE_NAME_MAX, "a context of more than 255 bytes",
+                                &token->context))
+        return false;
+    const size_t valid = vc__utf8_valid(token->context);
+    if (valid < token->context.len)
+        return vc__native_fault(reader, reader->at - token->context.len + valid,
+                               "a context that is not UTF-8");
+    if (!vc__native_take_counted(reader, 0, "extensions, of which this version knows none",
+                                &token->extensions))
+        return false;
+    token->header = vc_view_of(reader->in.data, reader->at);
+    return true;
+}
+
+/* A wrapped key is either here or outside, and SIV and HMAC have none. */
+static bool take_key(vc__native_reader *reader, vc__native *token)
+{
+    const size_t at = reader->at;
+    if (!vc__native_take_place(reader, token))
+        return false;
+    const bool outside = token->flags & VC__NATIVE_KEY_OUTSIDE;
+    const bool none = outside || token->algorithm == VC__NATIVE_SIV || token->algorithm == VC__NATIVE_HMAC;
+    if (outside != (token->source == VC__NATIVE_NOWHERE))
+        return vc__native_fault(reader, at, "a source of keys that does not go with the flags");
+    if (outside && (token->key_name.len || token->key_version))
+        return vc__native_fault(reader, at + 1, "a key name or version, with the wrapped key outside");
+    if (none != (token->wrapped.len == 0))
+        return vc__native_fault(reader, reader->at - token->wrapped.len,
+                               none ? "a wrapped key where none belongs" : "no wrapped key");
+    return true;
+}
+
+/* Nonce and sealed bytes: their least, and for a hash their only size. */
+static bool take_sealed(vc__native_reader *reader, vc__native *token)
+{
+    static const struct {
+        uint8_t algorithm, nonce, least;
+        bool exact;
+    } sizes[] = {
+        { VC__NATIVE_GCM, 12, 16, false },
+        { VC__NATIVE_SIV, 0, 16, false },
+        { VC__NATIVE_HMAC, 0, 32, true },
+        { VC__NATIVE_SEGMENTS, 43, 0, false },
+    };
+    size_t i = 0;
+    while (sizes[i].algorithm != token->algorithm)
+        i++;
+    if (!vc__native_take(reader, sizes[i].nonce, &token->nonce))
+        return false;
+    const size_t left = reader->in.len - reader->at;
+    if (left < sizes[i].least)
+        return ends_early(reader);
+    if (sizes[i].exact && left > sizes[i].least)
+        return vc__native_fault(reader, reader->at + sizes[i].least, "bytes behind its end");
+    return vc__native_take(reader, left, &token->sealed);
+}
+
+vc_code vc__native_parse(vc__native *token, vc_view body, vc_error *err)
+{
+    vc__native_reader reader = { .in = body };
+    *token = (vc__native){ 0 };
+    if (take_header(&reader, token) && take_key(&reader, token) && take_sealed(&reader, token))
+        return VC_OK;
+    *token = (vc__native){ .cut = reader.cut };
+    return vc__native_reader_end(&reader, "the body of a token", err);
+}
+
+/* -- text and bytes -- */
+
+/* The length of "vcN:", N being 1 to 999; 0 when the text does not begin so. */
+static size_t text_start(vc_view text)
+{
+    size_t at = 2;
+    if (text.len < 4 || memcmp(text.data, "vc", 2) != 0 || text.data[2] == '0')
+        return 0;
+    while (at < text.len && at < 5 && text.data[at] >= '0' && text.data[at] <= '9')
+        at++;
+    return at > 2 && at < text.len && text.data[at] == ':' ? at + 1 : 0;
+}
+
+bool vc__native_is_text(vc_view text)
+{
+    return text_start(text) != 0;
+}
+
+bool vc__native_is_bytes(vc_view bytes)
+{
+    return bytes.len >= sizeof magic - 1 && memcmp(bytes.data, magic, sizeof magic - 1) == 0;
+}
+
+static vc_code not_a_token(vc__native *token, vc_error *err)
+{
+    *token = (vc__native){ 0 };
+    return vc__error(err, VC_E_PLAINTEXT, "no token of ours, which it should be");
+}
+
+static vc_code refuse(vc__native *token, size_t at, const char *fault, bool cut, vc_error *err)
+{
+    const vc__native_reader reader = { .fault = fault, .fault_at = at };
+    *token = (vc__native){ .cut = cut };
+    return vc__native_reader_end(&reader, "a token", err);
+}
+
+static const char unknown_version[] = "a version of the format that is not known here";
+
+vc_code vc__native_read_text(vc__buf *scratch, vc_view text, vc__native *token, vc_error *err)
+{
+    const size_t start = text_start(text);
+    if (!start)
+        return not_a_token(token, err);
+    if (start != VC__NATIVE_MAGIC || text.data[2] != '0' + VC__NATIVE_VERSION)
+        return refuse(token, 2, unknown_version, false, err);
+    const vc_view base64 = vc_view_of(text.data + start, text.len - start);
+    if (vc__buf_reserve(scratch, base64.len / 4 * 3) != VC_OK)
+        return vc__buf_check(scratch, "a token", err);
+    size_t len = 0, bad = 0;
+    char *body = scratch->data ? scratch->data + scratch->len : NULL;
+    if (vc__base64_decode(body, &len, base64, &bad) != VC_OK)
+        return refuse(token, start + bad, "wrong Base64", false, err);
+    scratch->len += len;
+    return vc__native_parse(token, vc_view_of(body, len), err);
+}
+
+vc_code vc__native_read_bytes(vc_view bytes, vc__native *token, vc_error *err)
+{
+    const size_t have = bytes.len < sizeof magic - 1 ? bytes.len : sizeof magic - 1;
+    if (memcmp(bytes.len ? bytes.data : magic, magic, have) != 0 || !have)
+        return not_a_token(token, err);
+    if (bytes.len < VC__NATIVE_MAGIC)
+        return refuse(token, bytes.len, "it ends too early", true, err);
+    if (bytes.data[3] != VC__NATIVE_VERSION)
+        return refuse(token, 3, unknown_version, false, err);
+    return vc__native_parse(token, vc_view_of(bytes.data + VC__NATIVE_MAGIC, bytes.len - VC__NATIVE_MAGIC), err);
+}
