@@ -17,6 +17,8 @@ extern "C" {
 typedef struct vc_schema vc_schema;
 typedef struct vc_rule vc_rule;   /* one entry under `records:` */
 typedef struct vc_field vc_field; /* one entry under its `fields:` */
+typedef struct vc_schema_key vc_schema_key;       /* one entry under `keys:`: a name for key pairs, over time */
+typedef struct vc_schema_origin vc_schema_origin; /* where one of these keys is to be had */
 
 /* What the rule asks for when a record cannot be protected or opened. */
 typedef enum vc_on_error {
@@ -105,6 +107,31 @@ VC_API const char *vc_field_method(const vc_field *field);
 VC_API const char *vc_field_option(const vc_field *field, const char *name);
 /* Where the field stands in the schema, 1-based. */
 VC_API size_t vc_field_line(const vc_field *field);
+
+/*
+ * Key pairs: which there are under what name, and where each key is to be had. The schema says it; a vc_keysource (keysource.h), or the
+ * program, has them and puts them into the keyring. In the order of the file; NULL past the end. Borrowed, alive as long as the schema.
+ */
+VC_API const vc_schema_key *vc_schema_key_at(const vc_schema *schema, size_t index);
+/* NULL: `keys:` has no such name. */
+VC_API const vc_schema_key *vc_schema_key_named(const vc_schema *schema, const char *name);
+VC_API const char *vc_schema_key_name(const vc_schema_key *key);
+VC_API size_t vc_schema_key_line(const vc_schema_key *key);
+/* Of its public keys the first one protects; of its private keys every one opens. */
+VC_API const vc_schema_origin *vc_schema_key_public_at(const vc_schema_key *key, size_t index);
+VC_API const vc_schema_origin *vc_schema_key_private_at(const vc_schema_key *key, size_t index);
+
+/* "file", "env", "pem", "vault" or "jwks" of a public key; "file", "vault" or "release" of a private one. */
+VC_API const char *vc_schema_origin_kind(const vc_schema_origin *origin);
+/*
+ * An option by its name in the file; NULL when not set. By kind: "file"; "env"; "pem"; "vault.mount" (after defaults) and "vault.key";
+ * "jwks" and "kid"; "release.kid". A file's path is as written: relative to what, is the program's to say.
+ */
+VC_API const char *vc_schema_origin_option(const vc_schema_origin *origin, const char *name);
+VC_API size_t vc_schema_origin_line(const vc_schema_origin *origin);
+
+/* Of `key_release:` "url", "maa_endpoint", "akv_endpoint", "access_token_file", "refresh" as written; NULL when not set, or there is no such map. */
+VC_API const char *vc_schema_release_option(const vc_schema *schema, const char *name);
 
 #ifdef __cplusplus
 }

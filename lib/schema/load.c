@@ -4,11 +4,12 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "schema/keypairs.h"
 
 VC__DEFINE_CLEANUP(vc_schema, vc_schema_unref)
 
-enum { VERSION, RECORDS, KEYS };
-static const char *const keys[] = { "version", "records", NULL };
+enum { VERSION, RECORDS, PAIRS, RELEASE, KEYS };
+static const char *const keys[] = { "version", "records", "keys", "key_release", NULL };
 
 static vc_code check_version(const vc__loader *load, const vc__yaml_node *root, const vc__yaml_node *version)
 {
@@ -69,7 +70,10 @@ static vc_code load_root(const vc__loader *load, const vc__yaml_node *root, vc_s
     const vc__yaml_node *records = found[RECORDS];
     if (!records)
         return vc__value_error(load, root, VC_E_SCHEMA, "a schema needs `records`");
-    code = vc__value_list(load, records, "records");
+    code = found[PAIRS] ? vc__keypairs_load(load, found[PAIRS], schema) : VC_OK;
+    if (!code && found[RELEASE])
+        code = vc__key_release_load(load, found[RELEASE], schema);
+    code = code ? code : vc__value_list(load, records, "records");
     if (!code && !records->count)
         return vc__value_error(load, records, VC_E_SCHEMA, "`records`: is empty");
     code = code ? code : make_room(load, records, schema);

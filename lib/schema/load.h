@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * load.h - how a schema is made from its YAML tree: load.c reads the file as a whole, rule.c an entry of
- * `records:`, field.c an entry of `fields:`, targets.c makes one selector of a rule's paths, objects.c looks
- * over all rules at the objects of Vault they name. Each stops at the first error, which has its place.
+ * load.h - how a schema is made from its YAML tree: load.c reads the file as a whole, keypairs.c `keys:` and
+ * `key_release:`, rule.c an entry of `records:`, field.c an entry of `fields:`, targets.c makes one selector of
+ * a rule's paths, objects.c looks over all rules at the objects of Vault they name. Each stops at the first
+ * error, which has its place.
  *
  * Only lib/schema uses it. Threads: loading has one owner; the finished schema is immutable.
  */
@@ -18,6 +19,24 @@
 /* What a rule may have of each; a rule's paths are checked by pairs. */
 enum { VC__MAX_FIELDS = 1024, VC__MAX_CLEAR = 1024 };
 
+/* Where a key is to be had; all in the schema's arena. */
+struct vc_schema_origin {
+    const char *kind; /* the key of its place: "file", "env", "vault", "pem", "jwks", "release" */
+    const vc__option *options;
+    size_t option_count, line;
+};
+
+typedef struct vc__origins {
+    const struct vc_schema_origin *list;
+    size_t count;
+} vc__origins;
+
+struct vc_schema_key {
+    const char *name;
+    vc__origins public, private;
+    size_t line;
+};
+
 struct vc_schema {
     atomic_size_t references;
     vc__arena arena; /* all that follows, except selectors */
@@ -28,6 +47,11 @@ struct vc_schema {
     vc__names names, topics, prefixes;
     size_t group_count, place_count, slot_count;
     bool uses_ff3_1;
+    vc_schema_key *keys; /* `keys:`; and their names, NULL behind the last */
+    const char **key_names;
+    size_t key_count;
+    const vc__option *release; /* `key_release:` */
+    size_t release_count;
     vc_view text; /* as it was read: arena */
     atomic_int id_state; /* 0: not made yet; 1: being written; 2: there */
     char id[17];

@@ -66,6 +66,26 @@ static void check_rule(const vc_schema *schema, const vc_rule *rule)
         check_field(schema, rule, i);
 }
 
+static void check_keys(const vc_schema *schema)
+{
+    static const char *const kinds[] = { "file", "env", "pem", "vault", "jwks", "release" };
+    for (size_t i = 0; vc_schema_key_at(schema, i); i++) {
+        const vc_schema_key *key = vc_schema_key_at(schema, i);
+        HOLDS(vc_schema_key_named(schema, vc_schema_key_name(key)) == key && vc_schema_key_line(key));
+        HOLDS(vc_schema_key_public_at(key, 0) || vc_schema_key_private_at(key, 0));
+        for (size_t n = 0; vc_schema_key_public_at(key, n) || vc_schema_key_private_at(key, n); n++) {
+            const vc_schema_origin *both[] = { vc_schema_key_public_at(key, n), vc_schema_key_private_at(key, n) };
+            for (size_t b = 0; b < 2; b++) {
+                size_t kind = 0;
+                while (both[b] && kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind], vc_schema_origin_kind(both[b])) != 0)
+                    kind++;
+                HOLDS(!both[b] || (kind < sizeof kinds / sizeof kinds[0] && vc_schema_origin_line(both[b])));
+            }
+        }
+    }
+    HOLDS(!vc_schema_release_option(schema, "url") == !vc_schema_release_option(schema, "akv_endpoint"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vc_error err = VC_ERROR_INIT;
@@ -75,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     vc_schema_unref(vc_schema_ref(schema));
+    check_keys(schema);
     for (size_t i = 0; vc_schema_rule_at(schema, i); i++)
         check_rule(schema, vc_schema_rule_at(schema, i));
     if (!vc_schema_match(schema, vc_view_of(data, size), &err))

@@ -500,7 +500,7 @@ static void the_manual_is_right(void **state)
         }
     }
     fclose(manual);
-    assert_int_equal(examples, 9);
+    assert_int_equal(examples, 10);
 }
 
 static void the_example_loads(void **state)

@@ -49,7 +49,7 @@ static const refusal files[] = {
     { "version: 1\nrecords: {name: a}", VC_E_SCHEMA, 2, 10, "`records`: must be a list of records, not a map" },
     { "version: 1\nrecords: []", VC_E_SCHEMA, 2, 10, "`records`: is empty" },
     { "version: 1\nrecord: []", VC_E_SCHEMA, 2, 1, "unknown key in a schema: `record`: did you mean `records`?" },
-    { "version: 1\nthings: []", VC_E_SCHEMA, 2, 1, "unknown key in a schema: `things`: it can be `version` or `records`" },
+    { "version: 1\nthings: []", VC_E_SCHEMA, 2, 1, "unknown key in a schema: `things`: it can be `version`, `records`, `keys` or `key_release`" },
     { "version: 1\n\"a\\e[2J\": 1", VC_E_SCHEMA, 2, 1, "unknown key in a schema: `a?[2J`" },
     { "version: 1\n\"a\\u009b2J\xc3\xa9\": 1", VC_E_SCHEMA, 2, 1, "unknown key in a schema: `a??2J\xc3\xa9`" },
     { "version: 1\nrecords: [x]", VC_E_SCHEMA, 2, 11, "a record must be a map (KEY: VALUE), not a text" },
