@@ -2,6 +2,7 @@ base_sources = \
 	lib/base/alloc.c lib/base/alloc.h \
 	lib/base/arena.c lib/base/arena.h \
 	lib/base/base64.c lib/base/base64.h \
+	lib/base/base64url.c lib/base/base64url.h \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/cleanup.h \
 	lib/base/error.c lib/base/error.h \

@@ -35,33 +35,39 @@ bool vc__oaep_digest_known(const char *digest)
     return digest_size(digest) != 0;
 }
 
-/* Takes the pkey, also when it fails. */
-static vc__rsa *rsa_of(EVP_PKEY *pkey, bool private, const char *refusal, vc_error *err)
+vc__rsa *vc__rsa_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err)
 {
     vc__rsa *key = NULL;
-    if (!pkey || !EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_get_bits(pkey) < RSA_BITS_MIN ||
+    if (!EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_get_bits(pkey) < RSA_BITS_MIN ||
         EVP_PKEY_get_size(pkey) > VC__OAEP_SEALED_MAX)
-        vc__pem_refuse(refusal, err);
+        vc__pem_refuse(private ? "this is not an RSA private key of 2048 to 16384 bits"
+                               : "this is not an RSA public key of 2048 to 16384 bits",
+                       err);
     else if (!(key = vc__calloc(1, sizeof *key)))
         vc__error_memory(err);
-    if (!key) {
-        EVP_PKEY_free(pkey);
+    if (!key)
         return NULL;
-    }
+    EVP_PKEY_up_ref(pkey);
     key->pkey = pkey;
     key->private = private;
     return key;
 }
 
+static vc__rsa *rsa_of(EVP_PKEY *pkey, bool private, vc_error *err)
+{
+    vc__rsa *key = pkey ? vc__rsa_of_pkey(pkey, private, err) : NULL;
+    EVP_PKEY_free(pkey);
+    return key;
+}
+
 vc__rsa *vc__rsa_public(vc_view pem, vc_error *err)
 {
-    return rsa_of(vc__pem_public(pem), false, "this is not an RSA public key of 2048 bits or more in PEM", err);
+    return rsa_of(vc__pem_public(pem, err), false, err);
 }
 
 vc__rsa *vc__rsa_private(vc_view pem, vc_error *err)
 {
-    return rsa_of(vc__pem_private(pem), true,
-                  "this is not an RSA private key of 2048 bits or more in PEM, or one with a pass phrase", err);
+    return rsa_of(vc__pem_private(pem, err), true, err);
 }
 
 void vc__rsa_free(vc__rsa *key)

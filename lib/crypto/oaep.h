@@ -11,16 +11,17 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#include <openssl/types.h>
+
 enum { VC__OAEP_SEALED_MAX = 2048 /* bytes: RSA-16384 */ };
 
 typedef struct vc__rsa vc__rsa;
 
-/*
- * From PEM: a public key (SubjectPublicKeyInfo), or a private one (PKCS#8 or PKCS#1, without a pass phrase). NULL:
- * VC_E_ARGUMENT (no RSA key of 2048 bits or more), VC_E_MEMORY.
- */
+/* From PEM, as pem.h reads it. NULL: VC_E_ARGUMENT (no RSA key of 2048 to 16384 bits), VC_E_MEMORY. */
 vc__rsa *vc__rsa_public(vc_view pem, vc_error *err);
 vc__rsa *vc__rsa_private(vc_view pem, vc_error *err);
+/* Of libcrypto's key, of which it takes a reference. For lib/crypto alone. */
+vc__rsa *vc__rsa_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err);
 void vc__rsa_free(vc__rsa *key);
 VC__DEFINE_CLEANUP(vc__rsa, vc__rsa_free)
 

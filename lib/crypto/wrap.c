@@ -7,20 +7,23 @@
 
 #include <openssl/x509.h>
 
-/* -- AES-KWP ------------------------------------------------------------------------------------------- */
+/* -- AES-KW, AES-KWP ----------------------------------------------------------------------------------- */
 
-static const char *cipher_of(size_t key_len)
+static const struct {
+    size_t key_len;
+    const char *padded, *plain;
+} ciphers[] = {
+    { 16, "AES-128-WRAP-PAD", "AES-128-WRAP" },
+    { 24, "AES-192-WRAP-PAD", "AES-192-WRAP" },
+    { 32, "AES-256-WRAP-PAD", "AES-256-WRAP" },
+};
+
+static const char *cipher_of(size_t key_len, bool padded)
 {
-    switch (key_len) {
-    case 16:
-        return "AES-128-WRAP-PAD";
-    case 24:
-        return "AES-192-WRAP-PAD";
-    case 32:
-        return "AES-256-WRAP-PAD";
-    default:
-        return NULL;
-    }
+    for (size_t i = 0; i < sizeof ciphers / sizeof ciphers[0]; i++)
+        if (ciphers[i].key_len == key_len)
+            return padded ? ciphers[i].padded : ciphers[i].plain;
+    return NULL;
 }
 
 /* A context for one call. NULL: libcrypto's queue says why. */
@@ -52,13 +55,8 @@ static bool pass(EVP_CIPHER_CTX *ctx, vc__buf *out, size_t room, vc_view in)
     return done;
 }
 
-vc_code vc__kwp_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err)
+static vc_code wrap(vc__buf *out, const char *name, vc_view kek, vc_view key, size_t room, vc_error *err)
 {
-    const char *name = cipher_of(kek.len);
-    if (!name || !key.len || key.len > VC__WRAP_KEY_MAX)
-        return vc__error(err, VC_E_ARGUMENT,
-                         "a key that is wrapped has 1 byte to 1 MiB, one that wraps 16, 24 or 32 bytes");
-    const size_t room = vc__kwp_size(key.len);
     if (vc__buf_reserve(out, room + 8))
         return vc__buf_check(out, "a wrapped key", err);
     EVP_CIPHER_CTX *ctx = begin(name, kek, 1);
@@ -67,13 +65,8 @@ vc_code vc__kwp_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err)
     return done ? VC_OK : vc__libcrypto_failed(err, "wrap a key with", name);
 }
 
-vc_code vc__kwp_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err)
+static vc_code unwrap(vc__buf *out, const char *name, vc_view kek, vc_view wrapped, vc_error *err)
 {
-    const char *name = cipher_of(kek.len);
-    if (!name)
-        return vc__error(err, VC_E_ARGUMENT, "a key that wraps has 16, 24 or 32 bytes");
-    if (wrapped.len < 16 || wrapped.len % 8 || wrapped.len > vc__kwp_size(VC__WRAP_KEY_MAX))
-        return vc__error(err, VC_E_CIPHERTEXT, "the wrapped key cannot be authenticated");
     if (vc__buf_reserve(out, wrapped.len))
         return vc__buf_check(out, "a key", err);
     EVP_CIPHER_CTX *ctx = begin(name, kek, 0);
@@ -87,13 +80,52 @@ vc_code vc__kwp_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err
                                   : vc__error(err, VC_E_CIPHERTEXT, "the wrapped key cannot be authenticated");
 }
 
+vc_code vc__kwp_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err)
+{
+    const char *name = cipher_of(kek.len, true);
+    if (!name || !key.len || key.len > VC__WRAP_KEY_MAX)
+        return vc__error(err, VC_E_ARGUMENT,
+                         "a key that is wrapped has 1 byte to 1 MiB, one that wraps 16, 24 or 32 bytes");
+    return wrap(out, name, kek, key, vc__kwp_size(key.len), err);
+}
+
+vc_code vc__kwp_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err)
+{
+    const char *name = cipher_of(kek.len, true);
+    if (!name)
+        return vc__error(err, VC_E_ARGUMENT, "a key that wraps has 16, 24 or 32 bytes");
+    if (wrapped.len < 16 || wrapped.len % 8 || wrapped.len > vc__kwp_size(VC__WRAP_KEY_MAX))
+        return vc__error(err, VC_E_CIPHERTEXT, "the wrapped key cannot be authenticated");
+    return unwrap(out, name, kek, wrapped, err);
+}
+
+vc_code vc__kw_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err)
+{
+    const char *name = cipher_of(kek.len, false);
+    if (!name || key.len < 16 || key.len % 8 || key.len > VC__WRAP_KEY_MAX)
+        return vc__error(err, VC_E_ARGUMENT,
+                         "a key that is wrapped has 16 bytes or more, in eights, one that wraps 16, 24 or 32 bytes");
+    return wrap(out, name, kek, key, key.len + 8, err);
+}
+
+vc_code vc__kw_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err)
+{
+    const char *name = cipher_of(kek.len, false);
+    if (!name)
+        return vc__error(err, VC_E_ARGUMENT, "a key that wraps has 16, 24 or 32 bytes");
+    if (wrapped.len < 24 || wrapped.len % 8 || wrapped.len > VC__WRAP_KEY_MAX + 8)
+        return vc__error(err, VC_E_CIPHERTEXT, "the wrapped key cannot be authenticated");
+    return unwrap(out, name, kek, wrapped, err);
+}
+
 /* -- PKCS#8 -------------------------------------------------------------------------------------------- */
 
 vc_code vc__private_key_der(vc__buf *out, vc_view pem, vc_error *err)
 {
-    EVP_PKEY *pkey = vc__pem_private(pem);
+    vc_error why = VC_ERROR_INIT; /* err may be NULL */
+    EVP_PKEY *pkey = vc__pem_private(pem, &why);
     if (!pkey)
-        return vc__pem_refuse("this is not a private key in PEM, or one with a pass phrase", err);
+        return vc__error_copy(err, &why);
     PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
     const int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
     vc_code code = VC_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wrap.h - keys under keys: AES Key Wrap with Padding (NIST SP 800-38F section 6.3, RFC 5649), and private keys as
- * PKCS#8 (RFC 5208). RSA-OAEP is in oaep.h.
+ * wrap.h - keys under keys: AES Key Wrap with Padding (NIST SP 800-38F section 6.3, RFC 5649) and without
+ * (section 6.2, RFC 3394), and private keys as PKCS#8 (RFC 5208). RSA-OAEP is in oaep.h.
  *
  * Threads: any; nothing is kept. libcrypto's own copies of a key are wiped when it frees them.
  */
@@ -26,6 +26,10 @@ vc_code vc__kwp_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err);
 
 /* Appends the key. VC_E_CIPHERTEXT (one text for all): another key, changed, or not a wrapped key at all. */
 vc_code vc__kwp_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err);
+
+/* The same without padding: `key` has 16 to VC__WRAP_KEY_MAX bytes, a multiple of 8, and becomes 8 bytes longer. */
+vc_code vc__kw_wrap(vc__buf *out, vc_view kek, vc_view key, vc_error *err);
+vc_code vc__kw_unwrap(vc__buf *out, vc_view kek, vc_view wrapped, vc_error *err);
 
 /*
  * Appends the private key in `pem` (PKCS#8, PKCS#1 or SEC 1, without a pass phrase) as PKCS#8 DER.

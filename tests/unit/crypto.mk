@@ -1,6 +1,6 @@
 # lib/crypto
 unit_tests += tests/unit/test_crypto_fpe tests/unit/test_crypto_aead tests/unit/test_crypto_hash \
-	tests/unit/test_crypto_oaep \
+	tests/unit/test_crypto_keypair tests/unit/test_crypto_oaep \
 	tests/unit/test_crypto_pattern tests/unit/test_crypto_random tests/unit/test_crypto_segment tests/unit/test_crypto_siv \
 	tests/unit/test_crypto_template tests/unit/test_crypto_wrap tests/unit/test_crypto_wycheproof
 
@@ -32,7 +32,7 @@ tests_unit_test_crypto_siv_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
 tests_unit_test_crypto_wycheproof_SOURCES = tests/unit/test_crypto_wycheproof.c \
 	tests/unit/test.h tests/unit/inject.c
 tests_unit_test_crypto_wycheproof_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_crypto_wycheproof_LDADD = $(TEST_LDADD)
+tests_unit_test_crypto_wycheproof_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
 
 tests_unit_test_crypto_template_SOURCES = tests/unit/test_crypto_template.c tests/unit/template.h \
 	tests/unit/test.h tests/unit/inject.c
@@ -55,3 +55,7 @@ tests_unit_test_crypto_oaep_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
 tests_unit_test_crypto_segment_SOURCES = tests/unit/test_crypto_segment.c tests/unit/test.h tests/unit/inject.c
 tests_unit_test_crypto_segment_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crypto_segment_LDADD = $(TEST_LDADD)
+
+tests_unit_test_crypto_keypair_SOURCES = tests/unit/test_crypto_keypair.c tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_keypair_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_keypair_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)

@@ -2,6 +2,7 @@
 #include "unit/test.h"
 
 #include "base/base64.h"
+#include "base/base64url.h"
 #include "base/error.h"
 #include "base/pages.h"
 #include "base/secret.h"
@@ -199,6 +200,36 @@ static void base64_is_go_s(void **state)
  * Every length, in place too; and whatever single character is put wrong is found where it is, with nothing
  * left behind.
  */
+/* RFC 4648, section 10, in the alphabet of section 5 and without padding; RFC 7515, appendix C. */
+static void base64url(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *text;
+    } pairs[] = { { "", "" },           { "f", "Zg" },         { "fo", "Zm8" },          { "foo", "Zm9v" },
+                  { "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" }, { "\3\354\377\340\301", "A-z_4ME" } };
+    static const char *const wrong[] = { "Z",    "Zg==", "Zm8=",   "Zh",    "Zm9",  "A+z/4ME", "Zm 9v", "Zm9v\n",
+                                         "Zm9vY", "=",    "Zm9vYmE=", "Zm9vYm.y", "Zm\3239" };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        vc__auto(vc__buf) out = VC__BUF(100);
+        vc__auto(vc__buf) back = VC__BUF(100);
+        vc__buf_str(&out, "x");
+        vc__base64url_encode(&out, vc_str(pairs[i].bytes));
+        assert_int_equal(out.len, 1 + vc__base64url_encoded_len(strlen(pairs[i].bytes)));
+        assert_true(vc__view_is(vc_view_of(out.data + 1, out.len - 1), pairs[i].text));
+        vc__buf_str(&back, "y");
+        assert_int_equal(vc__base64url_decode(&back, vc_str(pairs[i].text)), VC_OK);
+        assert_true(vc__view_is(vc_view_of(back.data + 1, back.len - 1), pairs[i].bytes));
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        vc__auto(vc__buf) out = VC__BUF(100);
+        assert_int_equal(vc__base64url_decode(&out, vc_str(wrong[i])), VC_E_PROTOCOL);
+        assert_int_equal(out.len, 0);
+    }
+    vc__auto(vc__buf) small = VC__BUF(4);
+    assert_int_equal(vc__base64url_decode(&small, vc_str("Zm9vYmE")), VC_E_LIMIT);
+}
+
 static void base64_any_length(void **state)
 {
     (void)state;
@@ -662,7 +693,7 @@ int main(void)
         cmocka_unit_test(buffer_has_a_maximum), cmocka_unit_test(buffer_edges),
         cmocka_unit_test(buffer_survives_lack_of_memory), cmocka_unit_test(base64_round_trips),
         cmocka_unit_test(base64_refuses), cmocka_unit_test(base64_is_go_s),
-        cmocka_unit_test(base64_any_length), cmocka_unit_test(errors_format),
+        cmocka_unit_test(base64_any_length), cmocka_unit_test(base64url), cmocka_unit_test(errors_format),
         cmocka_unit_test(errors_fit_any_room), cmocka_unit_test(every_code_has_a_name),
         cmocka_unit_test(secrets_hold), cmocka_unit_test(secrets_have_guards),
         cmocka_unit_test(secrets_do_not_fork), cmocka_unit_test(locks_are_optional),

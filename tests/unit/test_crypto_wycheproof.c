@@ -6,16 +6,20 @@
  */
 #include "unit/test.h"
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "crypto/aead.h"
 #include "crypto/alphabet.h"
+#include "crypto/ecdh.h"
 #include "crypto/fpe.h"
 #include "crypto/hash.h"
+#include "crypto/keypair.h"
 #include "crypto/oaep.h"
 #include "crypto/siv.h"
 #include "crypto/wrap.h"
 
 #include <json-c/json.h>
+#include <openssl/x509.h>
 #include <unistd.h>
 
 enum { ROOM = 70000 };
@@ -341,6 +345,94 @@ static void aes_kwp(void **state)
     run_file("aes_kwp_test.json", run_kwp);
 }
 
+/* -- AES-KW -- */
+
+/* "acceptable" are keys of 8 bytes, which RFC 3394 wraps in another way: refused here. */
+static void run_kw(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    (void)group;
+    vc__auto(vc__buf) out = VC__BUF(ROOM);
+    vc__auto(vc__buf) wrapped = VC__BUF(ROOM);
+    const vc_view kek = bytes_of(test, "key", room[0]), message = bytes_of(test, "msg", room[1]),
+                  sealed = bytes_of(test, "ct", room[2]);
+    const bool valid = vc__view_is(text_of(test, "result"), "valid");
+    const vc_code code = vc__kw_unwrap(&out, kek, sealed, NULL);
+    assert_int_equal(code, valid ? VC_OK : VC_E_CIPHERTEXT);
+    assert_true(valid ? vc__view_equal(vc__buf_get(&out), message) : out.len == 0);
+    if (vc__kw_wrap(&wrapped, kek, message, NULL) == VC_OK)
+        assert_int_equal(vc__view_equal(vc__buf_get(&wrapped), sealed), valid);
+    else
+        assert_false(valid);
+    *(valid ? &counts->valid : &counts->invalid) += 1;
+}
+
+static void aes_kw(void **state)
+{
+    (void)state;
+    run_file("aes_wrap_test.json", run_kw);
+}
+
+/* -- ECDH on P-256 -- */
+
+/* The public key is a DER SubjectPublicKeyInfo; "acceptable" are odd forms of the right key, which may be refused. */
+static void run_ecdh(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    static const char zeros[32];
+    unsigned char secret[32], point[65];
+    char private[32];
+    (void)group;
+    const vc_view result = text_of(test, "result"), spki = bytes_of(test, "public", room[0]),
+                  number = bytes_of(test, "private", room[1]), shared = bytes_of(test, "shared", room[2]);
+    const unsigned char *at = (const unsigned char *)spki.data;
+    const size_t over = number.len > 32 ? number.len - 32 : 0; /* zeros */
+    memset(private, 0, sizeof private);
+    memcpy(private + 32 - (number.len - over), number.data + over, number.len - over);
+    vc__auto(vc__buf) pem = VC__BUF(ROOM);
+    vc__buf_str(&pem, "-----BEGIN PUBLIC KEY-----");
+    vc__base64_encode(&pem, spki);
+    vc__buf_str(&pem, "-----END PUBLIC KEY-----");
+    vc__autoptr(vc__keypair) pair = vc__keypair_public(vc__buf_get(&pem), NULL);
+    EVP_PKEY *peer = pair ? d2i_PUBKEY(NULL, &at, (long)spki.len) : NULL;
+    EVP_PKEY *const base = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    assert_true(vc__p256_point(base, point)); /* any point: what is agreed on takes the number alone */
+    EVP_PKEY *own = vc__p256_pkey(vc_view_of(point, 65), vc_view_of(private, 32));
+    const bool agreed = peer && own && vc__ecdh_agree(own, peer, secret, NULL) == VC_OK;
+    EVP_PKEY_free(base);
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(peer);
+    assert_true(memcmp(private, zeros, 32) != 0);
+    if (vc__view_is(result, "valid"))
+        assert_true(agreed);
+    if (vc__view_is(result, "invalid"))
+        assert_null(pair);
+    assert_true(!agreed || vc__view_equal(vc_view_of(secret, 32), shared));
+    *(vc__view_is(result, "valid") ? &counts->valid : vc__view_is(result, "invalid") ? &counts->invalid : &counts->other) += 1;
+}
+
+static void ecdh_p256(void **state)
+{
+    (void)state;
+    run_file("ecdh_secp256r1_test.json", run_ecdh);
+}
+
+/* -- Ed25519 -- */
+
+static void run_ed25519(struct json_object *group, struct json_object *test, struct counts *counts)
+{
+    vc__autoptr(vc__keypair) pair = vc__keypair_public(text_of(group, "publicKeyPem"), NULL);
+    assert_non_null(pair);
+    const bool valid = is_valid(test);
+    assert_int_equal(vc__keypair_verify(pair, bytes_of(test, "msg", room[0]), bytes_of(test, "sig", room[1]), NULL),
+                     valid ? VC_OK : VC_E_SIGNATURE);
+    *(valid ? &counts->valid : &counts->invalid) += 1;
+}
+
+static void ed25519(void **state)
+{
+    (void)state;
+    run_file("ed25519_test.json", run_ed25519);
+}
+
 /* -- RSA-OAEP -- */
 
 /* A label is not ours: what is valid with one must be refused without. */
@@ -383,7 +475,7 @@ int main(void)
         cmocka_unit_test(ff1_radix10), cmocka_unit_test(aes_gcm),    cmocka_unit_test(chacha20_poly1305),
         cmocka_unit_test(hkdf_sha256), cmocka_unit_test(hmac_sha256), cmocka_unit_test(aes_kwp),
         cmocka_unit_test(rsa_oaep_2048), cmocka_unit_test(rsa_oaep_3072), cmocka_unit_test(rsa_oaep_4096),
-        cmocka_unit_test(aes_siv_cmac),
+        cmocka_unit_test(aes_siv_cmac), cmocka_unit_test(aes_kw), cmocka_unit_test(ecdh_p256), cmocka_unit_test(ed25519),
     };
     return cmocka_run_group_tests_name("crypto_wycheproof", tests, NULL, NULL);
 }
