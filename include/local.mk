@@ -10,6 +10,7 @@ dist_vaultcrypt_DATA = \
 	include/vaultcrypt/loop.h \
 	include/vaultcrypt/message.h \
 	include/vaultcrypt/payload.h \
+	include/vaultcrypt/release_policy.h \
 	include/vaultcrypt/request.h \
 	include/vaultcrypt/schema.h \
 	include/vaultcrypt/seal.h \

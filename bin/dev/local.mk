@@ -1,4 +1,4 @@
-# vaultcrypt-dev: the embedded Vault and Kafka. It imitates a server, so it may look into lib/; its parts make a convenience
+# vaultcrypt-dev: the embedded Vault, Kafka and key release. It imitates a server, so it may look into lib/; its parts make a convenience
 # library, which its unit tests link too.
 if WITH_KAFKA
 noinst_LTLIBRARIES += bin/dev/libdev.la
@@ -78,6 +78,13 @@ bin_dev_libdev_la_SOURCES += \
 	bin/dev/token_role.c bin/dev/token_role.h \
 	bin/dev/userpass.c \
 	bin/dev/wrapping.c bin/dev/wrapping.h
+# secure key release: the sidecar, attestation, the key store
+bin_dev_libdev_la_SOURCES += \
+	bin/dev/skr.c bin/dev/skr.h \
+	bin/dev/skr_key.c bin/dev/skr_key.h \
+	bin/dev/skr_sidecar.c \
+	bin/dev/skr_store.c \
+	bin/dev/skr_world.c
 bin_dev_libdev_la_LIBADD = lib/libvc.la $(JSONC_LIBS) $(MICROHTTPD_LIBS) -lm
 
 pkglibexec_PROGRAMS += bin/vaultcrypt-dev

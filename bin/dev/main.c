@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vaultcrypt-dev: an embedded Vault and an embedded Kafka for development. This file is the life of the
+ * vaultcrypt-dev: an embedded Vault, Kafka and key release for development. This file is the life of the
  * process: start, run a command or wait, pass signals on, end.
  */
 #include "options.h"
@@ -32,14 +32,23 @@ static void block_signals(sigset_t *signals, sigset_t *before)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void say_what_it_is(const dev_options *options, const dev_server *server, const dev_kafka *kafka)
+/* What runs; NULL: it was not wanted. */
+typedef struct services {
+    dev_kafka *kafka;
+    dev_server *server;
+    dev_skr *skr;
+} services;
+
+static void say_what_it_is(const dev_options *options, const services *up)
 {
-    fprintf(stderr, "vaultcrypt dev: a Vault (%s) at %s%s%s, for development: in memory, nothing is kept\n",
-            options->server.flavour->name, server->address, kafka ? " and a Kafka at " : "",
-            kafka ? dev_kafka_brokers(kafka) : "");
+    const dev_kafka *kafka = up->kafka;
+    fprintf(stderr, "vaultcrypt dev: a Vault (%s) at %s%s%s%s%s, for development: in memory, nothing is kept\n",
+            options->server.flavour->name, up->server->address, kafka ? " and a Kafka at " : "",
+            kafka ? dev_kafka_brokers(kafka) : "", up->skr ? " and key release at " : "",
+            up->skr ? up->skr->address : "");
 }
 
-enum { VARIABLES = 9, VALUE = 1200 };
+enum { VARIABLES = 15, VALUE = 1200 };
 
 typedef struct variable {
     const char *name;
@@ -47,10 +56,11 @@ typedef struct variable {
 } variable;
 
 /* What the command gets, or what is printed; the list ends with one without a name. */
-static void variables_of(const dev_options *options, const dev_server *server, const dev_kafka *kafka,
-                         variable *list)
+static void variables_of(const dev_options *options, const services *up, variable *list)
 {
     size_t count = 0;
+    const dev_server *server = up->server;
+    const dev_skr *skr = up->skr;
     const char *folder = server->tls ? dev_tls_folder(server->tls) : NULL;
     char first[2 * DEV_SHARE + 1];
     snprintf(first, sizeof first, "%.*s", (int)strcspn(server->unseal_keys, ","), server->unseal_keys);
@@ -61,7 +71,14 @@ static void variables_of(const dev_options *options, const dev_server *server, c
         { "VAULT_TOKEN", options->server.root_token, "" },
         { "VAULTCRYPT_UNSEAL_KEYS", options->server.shares > 1 ? server->unseal_keys : NULL, "" },
         { "VAULTCRYPT_UNSEAL_KEY", first, "" },
-        { "VAULTCRYPT_BROKERS", kafka ? dev_kafka_brokers(kafka) : NULL, "" },
+        { "VAULTCRYPT_BROKERS", up->kafka ? dev_kafka_brokers(up->kafka) : NULL, "" },
+        { "VAULTCRYPT_SKR_ADDR", skr ? skr->address : NULL, "" },
+        { "VAULTCRYPT_MAA_ENDPOINT", skr ? DEV_SKR_MAA : NULL, "" },
+        { "VAULTCRYPT_AKV_ENDPOINT", skr ? skr->host : NULL, "" },
+        /* what setup-key asks for, by the demo's names */
+        { "MAA_ENDPOINT", skr ? DEV_SKR_MAA : NULL, "" },
+        { "WORKLOAD_MEASUREMENT", skr ? skr->hostdata : NULL, "" },
+        { "MANAGED_IDENTITY", skr ? "dev" : NULL, "" },
         { "VAULT_CACERT", folder, "/ca.pem" },
         { "VAULT_CLIENT_CERT", options->server.tls_client ? folder : NULL, "/client.pem" },
         { "VAULT_CLIENT_KEY", options->server.tls_client ? folder : NULL, "/client.key" },
@@ -134,12 +151,11 @@ static int wait_for_end(const sigset_t *signals, pid_t child)
     }
 }
 
-static int run(const dev_options *options, const dev_server *server, const dev_kafka *kafka,
-               const sigset_t *signals, const sigset_t *before)
+static int run(const dev_options *options, const services *up, const sigset_t *signals, const sigset_t *before)
 {
     variable list[VARIABLES];
-    say_what_it_is(options, server, kafka);
-    variables_of(options, server, kafka, list);
+    say_what_it_is(options, up);
+    variables_of(options, up, list);
     if (!options->command) {
         print_variables(list);
         return wait_for_end(signals, 0);
@@ -155,9 +171,30 @@ static int run(const dev_options *options, const dev_server *server, const dev_k
     return wait_for_end(signals, child);
 }
 
+/* False: `err` says why; what was started is in `up` all the same. */
+static bool start(const dev_options *options, services *up, vc_error *err)
+{
+    if (!options->no_kafka && !(up->kafka = dev_kafka_start(&options->kafka, err)))
+        return false;
+    if (!(up->server = dev_server_start(&options->server, err)))
+        return false;
+    return !options->with_skr || (up->skr = dev_skr_start(up->server, &options->skr, err));
+}
+
+static void stop(services *up)
+{
+    if (up->server)
+        dev_server_wake(up->server);
+    dev_skr_stop(up->skr);
+    if (up->server)
+        dev_server_stop(up->server);
+    dev_kafka_stop(up->kafka);
+}
+
 int main(int argc, char **argv)
 {
     dev_options options;
+    services up = { NULL, NULL, NULL };
     sigset_t signals, before;
     vc_error err = VC_ERROR_INIT;
     const pid_t parent = getppid();
@@ -170,15 +207,12 @@ int main(int argc, char **argv)
         if (getppid() != parent) /* gone already */
             return EXIT_FAILED;
     }
-    dev_kafka *kafka = options.no_kafka ? NULL : dev_kafka_start(&options.kafka, &err);
-    dev_server *server = !kafka && !options.no_kafka ? NULL : dev_server_start(&options.server, &err);
-    if (server) {
-        status = run(&options, server, kafka, &signals, &before);
-        dev_server_stop(server);
+    if (start(&options, &up, &err)) {
+        status = run(&options, &up, &signals, &before);
     } else {
         fprintf(stderr, "vaultcrypt dev: %s\n", err.message);
         status = EXIT_FAILED;
     }
-    dev_kafka_stop(kafka);
+    stop(&up);
     return status;
 }

@@ -40,6 +40,11 @@ static const char help[] =
     "  --brokers N            how many (default 1)\n"
     "  --topics NAME:N,...    topics with their partitions; others come when they are first used, with 4\n"
     "  --no-kafka             no Kafka\n"
+    "Key release (the sidecar of confidential containers, attestation, and a key store):\n"
+    "  --skr                  with it; VAULTCRYPT_SKR_ADDR is set\n"
+    "  --skr-port PORT        where it listens (default: a free port)\n"
+    "  --skr-claims FILE      the claims of the simulated environment (default: attested)\n"
+    "  --skr-fault SPEC       as --fault; and: away, not-ready\n"
     "\n"
     "  --keep                 stay when the parent ends\n"
     "  --log-level LEVEL      error, warn (default), info, debug: debug has a line for each request\n"
@@ -96,6 +101,20 @@ static bool parse_level(dev_options *options, const char *text)
     return false;
 }
 
+static bool add_skr_fault(dev_options *options, const char *text)
+{
+    dev_skr tried = { .faults = DEV_FAULTS_INIT };
+    vc_error err = VC_ERROR_INIT;
+    if (options->skr.fault_count == DEV_FAULTS_MAX)
+        return false;
+    if (skr_faults_add(&tried, vc_str(text), &err) != VC_OK) {
+        fprintf(stderr, "vaultcrypt dev: %s\n", err.message);
+        return false;
+    }
+    options->skr_faults[options->skr.fault_count++] = text;
+    return true;
+}
+
 static bool add_fault(dev_options *options, const char *text)
 {
     dev_faults faults = DEV_FAULTS_INIT;
@@ -141,6 +160,10 @@ enum option_id {
     TLS,
     TLS_DIR,
     TLS_CLIENT,
+    SKR,
+    SKR_PORT,
+    SKR_CLAIMS,
+    SKR_FAULT,
     HELP,
     VERSION
 };
@@ -163,6 +186,10 @@ static const struct option long_options[] = {
     { "tls", no_argument, NULL, TLS },
     { "tls-dir", required_argument, NULL, TLS_DIR },
     { "tls-client", no_argument, NULL, TLS_CLIENT },
+    { "skr", no_argument, NULL, SKR },
+    { "skr-port", required_argument, NULL, SKR_PORT },
+    { "skr-claims", required_argument, NULL, SKR_CLAIMS },
+    { "skr-fault", required_argument, NULL, SKR_FAULT },
     { "help", no_argument, NULL, HELP },
     { "version", no_argument, NULL, VERSION },
     { 0 },
@@ -197,6 +224,13 @@ static bool apply(dev_options *options, int option, const char *value)
         return *value != 0;
     case TLS_CLIENT: options->server.tls = options->server.tls_client = true; return true;
     case LOG_LEVEL: return parse_level(options, value);
+    case SKR: options->with_skr = true; return true;
+    case SKR_PORT: options->with_skr = true; return parse_port(value, &options->skr.port);
+    case SKR_CLAIMS:
+        options->with_skr = true;
+        options->skr.claims = value;
+        return *value != 0;
+    case SKR_FAULT: options->with_skr = true; return add_skr_fault(options, value);
     default: return false;
     }
 }
@@ -218,6 +252,7 @@ int dev_options_parse(dev_options *options, int argc, char **argv)
                                           .threshold = 1 },
                               .kafka = { .brokers = 1 } };
     options->server.faults = options->faults;
+    options->skr.faults = options->skr_faults;
     int option;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
         if (option == HELP) {

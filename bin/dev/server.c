@@ -473,12 +473,17 @@ dev_server *dev_server_start(const dev_server_options *options, vc_error *err)
     return server;
 }
 
-void dev_server_stop(dev_server *server)
+void dev_server_wake(dev_server *server)
 {
     pthread_mutex_lock(&server->stop_lock);
     server->stopping = true;
     pthread_cond_broadcast(&server->stop_signal);
     pthread_mutex_unlock(&server->stop_lock);
+}
+
+void dev_server_stop(dev_server *server)
+{
+    dev_server_wake(server);
     MHD_stop_daemon(server->daemon);
     server_free(server);
 }

@@ -142,6 +142,9 @@ typedef struct dev_server_options {
 dev_server *dev_server_start(const dev_server_options *options, vc_error *err);
 void dev_server_stop(dev_server *server);
 
+/* Ends what waits in dev_server_sleep(): it is going to stop. */
+void dev_server_wake(dev_server *server);
+
 /* As before it was initialised: nothing is kept. The caller has the lock, exclusive. */
 vc_code dev_server_wipe(dev_server *server, vc__random *random, vc_error *err);
 

@@ -24,6 +24,7 @@
 #include <vaultcrypt/loop.h>
 #include <vaultcrypt/message.h>
 #include <vaultcrypt/payload.h>
+#include <vaultcrypt/release_policy.h>
 #include <vaultcrypt/request.h>
 #include <vaultcrypt/schema.h>
 #include <vaultcrypt/seal.h>

@@ -4,6 +4,10 @@ lib_libvc_la_SOURCES += \
 	lib/keys/fetch_need.h \
 	lib/keys/fetch_run.c \
 	lib/keys/fetch_single.c \
+	lib/keys/policy_text.c lib/keys/policy_text.h \
+	lib/keys/release_claims.c \
+	lib/keys/release_decide.c \
+	lib/keys/release_policy.c lib/keys/release_policy.h \
 	lib/keys/ring.c lib/keys/ring.h \
 	lib/keys/ring_cache.c \
 	lib/keys/ring_state.h \

@@ -9,6 +9,7 @@ fuzz_targets += tests/fuzz/fuzz_kroxylicious
 fuzz_targets += tests/fuzz/fuzz_login
 fuzz_targets += tests/fuzz/fuzz_manifest
 fuzz_targets += tests/fuzz/fuzz_path
+fuzz_targets += tests/fuzz/fuzz_policy
 fuzz_targets += tests/fuzz/fuzz_record
 fuzz_targets += tests/fuzz/fuzz_schema
 fuzz_targets += tests/fuzz/fuzz_stream

@@ -21,3 +21,8 @@ tests_unit_test_keys_threads_SOURCES = tests/unit/test_keys_threads.c tests/unit
 	tests/unit/test.h
 tests_unit_test_keys_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_keys_threads_LDADD = $(TEST_LDADD)
+
+unit_tests += tests/unit/test_keys_policy
+tests_unit_test_keys_policy_SOURCES = tests/unit/test_keys_policy.c tests/unit/test.h tests/unit/inject.c
+tests_unit_test_keys_policy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_keys_policy_LDADD = $(TEST_LDADD)
