@@ -5,6 +5,7 @@
 #include "files.h"
 #include "kcat.h"
 #include "scan.h"
+#include "view.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ const struct command *const program_commands[] = {
     &command_dlq_list,
     &command_dlq_replay,
     &command_scan,
+    &command_view,
     NULL,
 };
 

@@ -64,6 +64,8 @@ bin_vaultcrypt_SOURCES = \
 	bin/token_file.c bin/token_file.h \
 	bin/transfer.c bin/transfer.h \
 	bin/value.c \
+	bin/view.h \
+	bin/view_table.c \
 	bin/wrap.c
 
 if WITH_KAFKA
@@ -96,6 +98,7 @@ bin_vaultcrypt_stream_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/bin $(V
 bin_vaultcrypt_stream_LDADD = lib/libvaultcrypt-kafka.la lib/libvaultcrypt.la $(JSONC_LIBS) $(MICROHTTPD_LIBS)
 bin_vaultcrypt_stream_SOURCES = \
 	bin/exit.c bin/exit.h \
+	bin/listen.c bin/listen.h \
 	bin/near.c bin/near.h \
 	bin/option.c bin/option.h \
 	bin/stream_files.c bin/stream_files.h \
@@ -157,6 +160,42 @@ bin_vaultcrypt_scan_SOURCES = \
 	bin/scan_report.c \
 	bin/scan_table.c
 
+# a page that shows topics; what it consists of is made a part of the program
+pkglibexec_PROGRAMS += bin/vaultcrypt-view
+bin_vaultcrypt_view_CPPFLAGS = -D_GNU_SOURCE -I$(top_srcdir)/include -I$(top_srcdir)/bin $(VC_CPPFLAGS) $(CRYPTO_CFLAGS) $(JSONC_CFLAGS) $(RDKAFKA_CFLAGS) $(MICROHTTPD_CFLAGS)
+bin_vaultcrypt_view_LDADD = lib/libvaultcrypt-kafka.la lib/libvaultcrypt.la $(JSONC_LIBS) $(RDKAFKA_LIBS) $(MICROHTTPD_LIBS) $(CRYPTO_LIBS)
+bin_vaultcrypt_view_SOURCES = \
+	bin/blob.c bin/blob.h \
+	bin/connect.c bin/connect.h \
+	bin/exit.c bin/exit.h \
+	bin/input.c bin/input.h \
+	bin/kafka.c bin/kafka.h \
+	bin/listen.c bin/listen.h \
+	bin/near.c bin/near.h \
+	bin/option.c bin/option.h \
+	bin/reading.c bin/reading.h \
+	bin/view.h \
+	bin/view_access.c bin/view_access.h \
+	bin/view_api.c \
+	bin/view_events.c \
+	bin/view_feed.c bin/view_feed.h \
+	bin/view_http.c bin/view_http.h \
+	bin/view_json.c bin/view_json.h \
+	bin/view_login.c \
+	bin/view_main.c \
+	bin/view_open.c bin/view_open.h \
+	bin/view_record.c bin/view_record.h \
+	bin/view_request.c bin/view_request.h \
+	bin/view_ring.c bin/view_ring.h \
+	bin/view_status.c bin/view_status.h \
+	bin/view_table.c \
+	bin/view_web.c
+nodist_bin_vaultcrypt_view_SOURCES = bin/view_assets.c
+view_files = bin/view/icon.svg bin/view/login.html bin/view/model.js bin/view/page.html bin/view/page.js bin/view/plot.js bin/view/style.css bin/view/theme.js
+bin/view_assets.c: bin/view/embed.sh $(view_files)
+	$(AM_V_GEN)$(MKDIR_P) bin && $(SHELL) $(top_srcdir)/bin/view/embed.sh $(top_srcdir)/bin/view >$@.new && mv $@.new $@
+CLEANFILES += bin/view_assets.c
+
 bin_vaultcrypt_receive_CPPFLAGS = $(file_cppflags)
 bin_vaultcrypt_receive_LDADD = $(file_ldadd)
 bin_vaultcrypt_receive_SOURCES = bin/receive_main.c bin/receive_table.c $(file_sources)
@@ -178,5 +217,7 @@ bin_vaultcrypt_dlq_SOURCES = \
 	bin/near.c bin/near.h \
 	bin/option.c bin/option.h
 endif
+
+EXTRA_DIST += bin/view/embed.sh bin/view/icon.svg bin/view/login.html bin/view/model.js bin/view/page.html bin/view/page.js bin/view/plot.js bin/view/style.css bin/view/theme.js
 
 include bin/dev/local.mk

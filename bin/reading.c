@@ -26,7 +26,9 @@ void reading_catch_signals(void)
 
 int reading_fail(reading *r, int status, const char *what, const char *why, const char *more)
 {
-    fprintf(stderr, "vaultcrypt %s: %s: %s%s%s\n", r->program, what, why, more[0] ? ": " : "", more);
+    snprintf(r->why, sizeof r->why, "%s: %s%s%s", what, why, more[0] ? ": " : "", more);
+    if (!r->quiet)
+        fprintf(stderr, "vaultcrypt %s: %s\n", r->program, r->why);
     return r->status = status;
 }
 

@@ -44,7 +44,9 @@ typedef struct reading {
     int status;
     int idle_ms;
     bool down, denied;
+    bool quiet;     /* failures are not told on standard error; the caller sets it after reading_check() */
     char last[512]; /* what librdkafka complained of */
+    char why[600];  /* what made it fail: "WHAT: WHY: MORE" */
 } reading;
 
 /* Set by SIGINT and SIGTERM: finish. */
@@ -68,7 +70,7 @@ void reading_store(const reading *r, rd_kafka_message_t *const *messages, size_t
 
 void reading_close(reading *r);
 
-/* "vaultcrypt PROGRAM: WHAT: WHY: MORE" on standard error; sets and returns the status. */
+/* "vaultcrypt PROGRAM: WHAT: WHY: MORE" on standard error, unless it is quiet; sets and returns the status. */
 int reading_fail(reading *r, int status, const char *what, const char *why, const char *more);
 
 #endif

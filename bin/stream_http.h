@@ -14,9 +14,6 @@
 
 typedef struct stream_http stream_http;
 
-/* "9464", "127.0.0.1:9464", "[::1]:9464", "0.0.0.0:9464". False: it is none. */
-bool stream_http_address(const char *text, struct sockaddr_storage *address);
-
 /* `metrics` is borrowed. NULL: errno says why. `*port` is the one that was taken. */
 stream_http *stream_http_start(const struct sockaddr_storage *address, const stream_metrics *metrics, unsigned *port);
 

@@ -6,6 +6,7 @@
  * service's manager.
  */
 #include "exit.h"
+#include "listen.h"
 #include "stream_files.h"
 #include "stream_http.h"
 #include "stream_log.h"
@@ -84,7 +85,7 @@ static int start_http(struct service *s)
     unsigned port = 0;
     if (!listen)
         return EXIT_FINE;
-    if (!stream_http_address(listen, &address))
+    if (!listen_address(listen, &address))
         return fail(s, EXIT_CONFIG, "expected PORT or ADDRESS:PORT, such as 127.0.0.1:9464", "http.listen", "");
     if (s->options.check)
         return EXIT_FINE;

@@ -34,5 +34,6 @@ dist_man_MANS += \
 	man/vaultcrypt-unwrap.1 \
 	man/vaultcrypt-value.1 \
 	man/vaultcrypt-verify.1 \
+	man/vaultcrypt-view.1 \
 	man/vaultcrypt-wrap.1 \
 	man/vaultcrypt.1

@@ -45,6 +45,7 @@ if [ -x "$top_builddir/bin/vaultcrypt-send" ]; then
     check 'a value of few of it' offers 'native demo' receive --format = ''
     check 'of another' offers 'skip raw stop' consume --on-error = ''
     check 'of an audit' offers '--no-keys' scan --no
+    check 'of a page' offers '--web-service=' view --web
 fi
 if [ -x "$top_builddir/bin/vaultcrypt-dlq" ]; then
     check 'a group that is a program' offers 'dlq' dl

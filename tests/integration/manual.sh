@@ -15,7 +15,7 @@ while read -r word; do
     fi
 done <words >commands
 # Programs of their own whose options are tables too.
-for word in send receive produce consume scan; do
+for word in send receive produce consume scan view; do
     [ ! -x "$top_builddir/bin/vaultcrypt-$word" ] || printf '%s\n' "$word" | tee -a words >>commands
 done
 if [ -x "$top_builddir/bin/vaultcrypt-dlq" ]; then

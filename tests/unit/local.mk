@@ -18,6 +18,7 @@ include tests/unit/io.mk
 include tests/unit/json.mk
 if WITH_KAFKA
 include tests/unit/kafka.mk
+include tests/unit/view.mk
 endif
 include tests/unit/keys.mk
 include tests/unit/record.mk
