@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keyring.h - the data keys that a program holds, for as long as their limits allow: what `envelope`, `siv`, `hash` and `fpe` fields and
- * sealed files are protected with here, under keys that lie in Vault. A client makes a keyring of its own (vc_client_keyring()); several
+ * keyring.h - the data keys that a program holds, for as long as their limits allow: what `envelope`, `hybrid`, `siv`, `hash` and `fpe`
+ * fields and sealed files are protected with here, under keys that lie in Vault, or wrapped to public keys, which it holds too. A client makes a keyring of its own (vc_client_keyring()); several
  * clients share one that is made here and given to them (vc_config_set_keyring(), client.h).
  *
  * A key is known by source, mount and name alone: clients that share a keyring are of the same Vault and the same namespace, and of the
@@ -64,7 +64,57 @@ VC_API vc_code vc_keyring_set_log(vc_keyring *ring, void (*log)(void *user, cons
  */
 VC_API vc_code vc_keyring_add_static(vc_keyring *ring, const char *name, vc_view key, vc_error *err);
 
-/* Drops all keys that can be had again: all but those of vc_keyring_add_static(). */
+/*
+ * Key pairs, for `hybrid` and `rsa-oaep` fields and for signatures: RSA of 2048 to 16384 bits (`hybrid`: to 8192), EC P-256, and Ed25519,
+ * which signs. They go by a name of a schema (`keys:`), of which each may have several over time: the public key that was added first
+ * protects (or the one of vc_keyring_prefer_public()), every private key opens, and every public one verifies. The id of a key is its
+ * thumbprint (RFC 7638, SHA-256; RFC 8037 for Ed25519), 43 characters, the same for both halves. `vc_keysource` (keysource.h) does all this
+ * as the schema says; here it is for programs that have their keys from elsewhere.
+ *
+ * `text` is PEM or a JWK, and not kept. Private keys are libcrypto's from there on, in plain memory; like all keys they are gone in a
+ * forked child. The same key again changes nothing.
+ *
+ * Errors of all: VC_E_ARGUMENT (no ring, a name that is empty or longer than 255 bytes, no key of these kinds, and what is wrong with it,
+ * never a byte of it), VC_E_LIMIT (256 keys under a name), VC_E_MEMORY, VC_E_INTERNAL.
+ */
+/* VC_E_ARGUMENT too for a private key: who protects must not hold it. */
+VC_API vc_code vc_keyring_add_public(vc_keyring *ring, const char *name, vc_view text, vc_error *err);
+VC_API vc_code vc_keyring_add_private(vc_keyring *ring, const char *name, vc_view text, vc_error *err);
+/*
+ * The private half of this public key is version `version` of the transit key `key` (mount NULL: "transit") and never leaves Vault: what it
+ * opens or signs is sent there, many values in a request. Of an RSA key (decrypt) or an Ed25519 key (sign).
+ */
+VC_API vc_code vc_keyring_add_vault_private(vc_keyring *ring, const char *name, const char *mount, const char *key, uint64_t version,
+                                            vc_view public_text, vc_error *err);
+/* From now on this public key protects. VC_E_NOT_FOUND: there is none with this id under the name. */
+VC_API vc_code vc_keyring_prefer_public(vc_keyring *ring, const char *name, const char *id, vc_error *err);
+/*
+ * Drops both halves, or the private one alone, with the data keys that were opened with it. VC_E_NOT_FOUND: there is none with this id under
+ * the name. Batches that run finish with what they have.
+ */
+VC_API vc_code vc_keyring_remove_pair(vc_keyring *ring, const char *name, const char *id, vc_error *err);
+VC_API vc_code vc_keyring_remove_private(vc_keyring *ring, const char *name, const char *id, vc_error *err);
+/*
+ * Why keys of this name are missing, for the errors of records that cannot be opened or verified without: "the release was refused: ...". Cut to
+ * 200 bytes; control characters become `?`. NULL or "": no reason. It may be set before there is a key.
+ */
+VC_API vc_code vc_keyring_set_pair_reason(vc_keyring *ring, const char *name, const char *reason, vc_error *err);
+
+/* One key pair of the keyring. */
+typedef struct vc_keyring_pair {
+    size_t size;      /* sizeof(vc_keyring_pair), set by the caller */
+    char name[256];
+    char id[48];
+    const char *kind; /* "RSA", "EC P-256", "Ed25519" */
+    int bits;
+    int has_private;  /* 0: public only; 1: the private half is here; 2: in Vault */
+    int protects;     /* 1: the one of this name that protects, or signs */
+} vc_keyring_pair;
+
+/* Pair `i`, in the order of names and then of keys; 1: filled, 0: there is none. */
+VC_API int vc_keyring_get_pair(vc_keyring *ring, size_t i, vc_keyring_pair *pair);
+
+/* Drops all keys that can be had again: all but those of vc_keyring_add_static() and key pairs. */
 VC_API void vc_keyring_clear(vc_keyring *ring);
 
 typedef struct vc_keyring_stats {

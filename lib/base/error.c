@@ -33,6 +33,7 @@ static const struct {
     { VC_E_REFUSED, VC_CLASS_DATA, "refused" },
     { VC_E_TOO_LARGE, VC_CLASS_DATA, "too_large" },
     { VC_E_SIGNATURE, VC_CLASS_DATA, "signature" },
+    { VC_E_NO_KEY, VC_CLASS_DATA, "no_key" },
     { VC_E_CONNECT, VC_CLASS_TRANSPORT, "connect" },
     { VC_E_TLS, VC_CLASS_TRANSPORT, "tls" },
     { VC_E_TIMEOUT, VC_CLASS_TRANSPORT, "timeout" },

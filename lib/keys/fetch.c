@@ -260,10 +260,11 @@ static vc_code check_open(const vc__fetch *fetch, const vc__keyplace *place, vc_
     return vc__keyplace_check(place, err);
 }
 
-static vc_code make_static(vc__fetch *fetch, const vc__keyplace *place, vc_error *err)
+/* One that needs nobody else. */
+static vc_code make_here(vc__fetch *fetch, const vc__keyplace *place, vc_error *err)
 {
     vc_error why = VC_ERROR_INIT;
-    vc__autoptr(vc__datakey) key = vc__static_make(fetch->ring, place, &why);
+    vc__autoptr(vc__datakey) key = (vc__source_is_pair(place->source) ? vc__pair_make : vc__static_make)(fetch->ring, place, &why);
     if (!key)
         return vc__error_copy(err, &why), why.code;
     return vc__ring_install(fetch->ring, key, vc__ring_now(fetch->ring), err);
@@ -296,28 +297,29 @@ vc_code vc__fetch_use(vc__fetch *fetch, const vc__keyplace *place, vc_error *err
     const vc_code code = check_open(fetch, place, err);
     if (code)
         return code;
-    return place->source == VC__SOURCE_STATIC ? make_static(fetch, place, err) : state_use(fetch, VC__NEED_USE, place, err);
+    return place->source != VC__SOURCE_VAULT ? make_here(fetch, place, err) : state_use(fetch, VC__NEED_USE, place, err);
 }
 
 vc_code vc__fetch_ahead(vc__fetch *fetch, const vc__keyplace *place, uint64_t now_ms, vc_error *err)
 {
     const vc_code code = check_open(fetch, place, err);
-    if (code || place->source == VC__SOURCE_STATIC || !vc__ring_wants_ahead(fetch->ring, place, now_ms))
+    if (code || place->source != VC__SOURCE_VAULT || !vc__ring_wants_ahead(fetch->ring, place, now_ms))
         return code;
     return state_use(fetch, VC__NEED_AHEAD, place, err);
 }
 
-/* What a static key answers at once. */
-static vc_code answer_static(vc__fetch *fetch, vc__need *need, const char *purpose, vc_view context, vc_error *err)
+/* What a static key, or a private one that is here, answers at once. */
+static vc_code answer_here(vc__fetch *fetch, vc__need *need, const char *purpose, vc_view context, vc_error *err)
 {
     vc_error why = VC_ERROR_INIT;
     fetch->now_ms = vc__ring_now(fetch->ring);
     vc__autoptr(vc__datakey) key = need->kind == VC__NEED_PRF
                                        ? vc__static_prf(fetch->ring, need->place, need->version, purpose, context, &why)
+                                   : vc__source_is_pair(need->place->source) ? vc__pair_open(fetch->ring, need->place, need->wrapped, &why)
                                        : vc__static_open(fetch->ring, need->place, need->wrapped, &why);
     if (key)
         return take_key(fetch, need, key, err);
-    if (why.code == VC_E_CIPHERTEXT)
+    if (vc_code_class(why.code) == VC_CLASS_DATA)
         return vc__need_fail(fetch, need, &why) ? vc__error_memory(err) : VC_OK;
     vc__error_copy(err, &why);
     return why.code;
@@ -332,7 +334,7 @@ static vc_code begin_need(vc__fetch *fetch, vc__need *need, const char *purpose,
         return state_need(fetch, need, err);
     need->state = VC__NEED_STATED;
     fetch->wanted++;
-    const vc_code code = answer_static(fetch, need, purpose, context, err);
+    const vc_code code = answer_here(fetch, need, purpose, context, err);
     vc__need_settle(fetch, need);
     return code;
 }

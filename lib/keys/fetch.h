@@ -8,7 +8,8 @@
  *      use:   vc__ring_use(); vc__fetch_error() and vc__fetch_key() of each need
  *
  * Vault endpoints: POST MOUNT/datakey/plaintext/KEY (a new key for protecting), MOUNT/decrypt/KEY (many wrapped keys in one request),
- * MOUNT/hmac/KEY/sha2-256 with `key_version` (keys for siv, hash and fpe). Keys of static places are there at once, without a request.
+ * MOUNT/hmac/KEY/sha2-256 with `key_version` (keys for siv, hash and fpe). Keys of static places and of key
+ * pairs are there at once, without a request.
  *
  * Threads: one owner.
  */
@@ -115,7 +116,7 @@ vc_request *vc__fetch_next(vc__fetch *fetch);
 vc__datakey *vc__fetch_key(const vc__fetch *fetch, uint32_t need);
 
 /*
- * Why that one cannot be had; NULL: it can, or is not settled. VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE (class data): the wrapped key
+ * Why that one cannot be had; NULL: it can, or is not settled. VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE, VC_E_NO_KEY (class data): the wrapped key
  * is not one of this place, or not the one with that id; the items that need it fail alone. VC_E_REQUEST: Vault refuses to compute with
  * that version of its key: where the version is the schema's, that is nothing about one record; where it came out of a record, it is.
  */

@@ -101,6 +101,7 @@ static void empty(vc_keyring *ring)
 {
     drop_keys(ring);
     drop_statics(ring);
+    vc__pairs_free(ring);
     drop_flights(ring);
     vc__random_free(ring->random);
     ring->random = NULL;
@@ -130,6 +131,7 @@ static void forget(vc_keyring *ring)
     ring->opening = ring->prf = (vc__cache){ .table = { .seed = seed } };
     ring->flights = (vc__table){ .seed = seed };
     ring->statics = NULL;
+    ring->pairs = NULL;
     ring->random = NULL;
     ring->attached = false; /* there is no key left to be of any Vault */
     ring->addresses = (vc__buf)VC__BUF(ADDRESSES_MAX);

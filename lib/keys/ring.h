@@ -10,6 +10,7 @@
 #ifndef VC__KEYS_RING_H
 #define VC__KEYS_RING_H
 
+#include "crypto/keypair.h"
 #include "keys/datakey.h"
 
 #include <vaultcrypt/keyring.h>
@@ -43,5 +44,51 @@ vc_code vc__ring_attach(vc_keyring *ring, vc_view addresses, vc_view space, vc_e
 /* The key that Vault computes for a purpose ("siv", "hash", "fpe") and context with a version of its key; NULL: it is not there. */
 vc__datakey *vc__ring_prf(vc_keyring *ring, const vc__keyplace *place, uint64_t version, const char *purpose, vc_view context,
                           uint64_t now_ms);
+
+/* -- key pairs (ring_pair.c) ----------------------------------------------------------------------------- */
+
+/* What is here of a key. */
+typedef enum vc__pair_half {
+    VC__PAIR_UNKNOWN = 0, /* none of the names has it */
+    VC__PAIR_PUBLIC,      /* its public half alone */
+    VC__PAIR_PRIVATE,     /* both */
+    VC__PAIR_IN_VAULT     /* the private half is Vault's */
+} vc__pair_half;
+
+/* A key that was found. Cleared, or of zeros: nothing in it. */
+typedef struct vc__pair_found {
+    vc__pair_half half;
+    size_t name;       /* which of the names that were asked for */
+    vc__keypair *pair; /* referenced; private with VC__PAIR_PRIVATE */
+    char mount[VC__KEY_NAME_MAX + 1], key[VC__KEY_NAME_MAX + 1]; /* with VC__PAIR_IN_VAULT */
+    uint64_t version;
+} vc__pair_found;
+
+static inline void vc__pair_found_cleanup(vc__pair_found *found)
+{
+    vc__keypair_unref(found->pair);
+    found->pair = NULL;
+}
+
+typedef struct vc__pair_names {
+    const char *const *at;
+    size_t count;
+} vc__pair_names;
+
+/* The key with this id (43 characters) under one of the names, the most of it that is here. */
+void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_found *found);
+
+/* The `i`-th of the keys under the names, those with private halves first; half is VC__PAIR_UNKNOWN behind the last. */
+void vc__ring_pair_at(vc_keyring *ring, vc__pair_names names, size_t i, vc__pair_found *found);
+
+/* The one of the name that protects (with `signs`: whose private half signs). VC_E_CONFIG: there is none, with the reason that was given. */
+vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__pair_found *found, vc_error *err);
+
+/* ": " and the reason that was given for the first of the names that has one; "" when none has. */
+enum { VC__PAIR_REASON = 200 };
+void vc__ring_pair_reason(vc_keyring *ring, vc__pair_names names, char out[VC__PAIR_REASON + 3]);
+
+/* Of a key pair that wraps: VC__SOURCE_RSA or VC__SOURCE_EC; else 0. */
+uint8_t vc__pair_source(const vc__keypair *pair);
 
 #endif

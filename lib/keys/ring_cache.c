@@ -95,6 +95,17 @@ void vc__cache_empty(vc__cache *cache)
     vc__table_free(&cache->table);
 }
 
+void vc__cache_forget(vc_keyring *ring, vc__cache *cache, const vc__keyplace *place)
+{
+    for (vc__held *held = cache->newest, *older; held; held = older) {
+        older = held->older;
+        if (!vc__keyplace_equal(vc__datakey_place(held->key), place))
+            continue;
+        drop(cache, held);
+        ring->stats.evicted++;
+    }
+}
+
 vc_code vc__cache_put(vc_keyring *ring, vc__cache *cache, const vc__keyname *name, vc__datakey *key, uint64_t now_ms)
 {
     vc__held *held = vc__calloc(1, sizeof *held + name->len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ring_state.h - what a vc_keyring holds, for the files of this folder: ring.c (life, limits, figures), ring_use.c (keys for protecting),
- * ring_cache.c (keys for opening, and computed ones; who fetches what), ring_static.c (static keys), ring_vault.c (whose keys they are).
+ * ring_cache.c (keys for opening, and computed ones; who fetches what), ring_static.c (static keys), ring_pair.c (key pairs), ring_vault.c (whose keys they are).
  *
  * Threads: what stands under the lock is touched between vc__ring_enter() and vc__ring_leave() only. Nothing is logged in between.
  */
@@ -64,6 +64,25 @@ typedef struct vc__static {
     char name[];
 } vc__static;
 
+/* A key pair under a name. */
+typedef struct vc__pair {
+    struct vc__pair *next;
+    vc__keypair *public, *private; /* private: NULL when it is not here */
+    int64_t order;                 /* of public keys: the lowest protects; INT64_MAX: it was not added as one */
+    uint64_t version;              /* in Vault; 0: it is not there */
+    char *mount;                   /* behind this structure, and `key` */
+    char *key;
+} vc__pair;
+
+typedef struct vc__pair_name {
+    struct vc__pair_name *next;
+    vc__pair *pairs;
+    size_t count;
+    int64_t first, last; /* of the orders so far */
+    char reason[VC__PAIR_REASON + 1];
+    char name[];
+} vc__pair_name;
+
 /* Who fetches keys: its last sign of life, in ms. When that is older than VC__CLAIM_STALE_MS, others take over. */
 typedef atomic_uint_least64_t vc__claimant;
 
@@ -86,6 +105,7 @@ struct vc_keyring {
     vc__cache opening, prf;
     vc__table flights;
     vc__static *statics;
+    vc__pair_name *pairs;
     bool attached;     /* to the Vault at these addresses and this namespace, by its first client */
     vc__buf addresses; /* with commas */
     vc__buf space;
@@ -130,6 +150,8 @@ void vc__use_free(vc__use *use);
 vc_code vc__cache_put(vc_keyring *ring, vc__cache *cache, const vc__keyname *name, vc__datakey *key, uint64_t now_ms);
 void vc__cache_trim(vc_keyring *ring, vc__cache *cache, uint64_t now_ms);
 void vc__cache_empty(vc__cache *cache);
+/* Those of one place. */
+void vc__cache_forget(vc_keyring *ring, vc__cache *cache, const vc__keyplace *place);
 
 /* By name, referenced; counted in the figures only when `counted`. */
 vc__datakey *vc__ring_find(vc_keyring *ring, const vc__keyname *name, uint64_t now_ms, bool counted);
@@ -156,6 +178,18 @@ vc__datakey *vc__static_open(vc_keyring *ring, const vc__keyplace *place, vc_vie
 vc__datakey *vc__static_prf(vc_keyring *ring, const vc__keyplace *place, uint64_t version, const char *purpose, vc_view context,
                             vc_error *err);
 void vc__static_free(vc_keyring *ring, vc__static *key);
+
+/* A random data key's bytes, for the caller to wipe. */
+vc_code vc__ring_random_key(vc_keyring *ring, unsigned char out[VC__KEY_SIZE], vc_error *err);
+
+/* -- ring_pair.c --------------------------------------------------------------------------------------- */
+
+/* As vc__static_make() and vc__static_open() for a place of a key pair. NULL: VC_E_CONFIG, opening VC_E_NO_KEY (it is not here), VC_E_CIPHERTEXT, ... */
+vc__datakey *vc__pair_make(vc_keyring *ring, const vc__keyplace *place, vc_error *err);
+vc__datakey *vc__pair_open(vc_keyring *ring, const vc__keyplace *place, vc_view wrapped, vc_error *err);
+
+/* Under the lock: all of them. */
+void vc__pairs_free(vc_keyring *ring);
 
 /* Appends what Vault's hmac is asked about: "vaultcrypt 1 prf" 00 purpose 00 context. */
 void vc__prf_label(vc__buf *out, const char *purpose, vc_view context);

@@ -64,7 +64,7 @@ static vc_code read_key(vc_keyring *ring, const char *name, unsigned char out[VC
                                  name);
 }
 
-static vc_code random_key(vc_keyring *ring, unsigned char out[VC__KEY_SIZE], vc_error *err)
+vc_code vc__ring_random_key(vc_keyring *ring, unsigned char out[VC__KEY_SIZE], vc_error *err)
 {
     vc__ring_enter(ring);
     if (!ring->random)
@@ -81,7 +81,7 @@ vc__datakey *vc__static_make(vc_keyring *ring, const vc__keyplace *place, vc_err
     vc__datakey *made = NULL;
     vc_code code = read_key(ring, place->name, kek, err);
     if (!code)
-        code = random_key(ring, key, err);
+        code = vc__ring_random_key(ring, key, err);
     if (!code)
         code = vc__kwp_wrap(&wrapped, vc_view_of(kek, sizeof kek), vc_view_of(key, sizeof key), err);
     if (!code)

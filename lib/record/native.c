@@ -10,7 +10,8 @@
 #include "record/native_key.h"
 
 _Static_assert(VC__NATIVE_NOWHERE == (int)VC__SOURCE_NONE && VC__NATIVE_TRANSIT == (int)VC__SOURCE_VAULT &&
-                   VC__NATIVE_STATIC == (int)VC__SOURCE_STATIC && VC__NATIVE_ID == (int)VC__KEY_ID_SIZE &&
+                   VC__NATIVE_STATIC == (int)VC__SOURCE_STATIC && VC__NATIVE_RSA == (int)VC__SOURCE_RSA &&
+                   VC__NATIVE_EC == (int)VC__SOURCE_EC && VC__NATIVE_ID == (int)VC__KEY_ID_SIZE &&
                    VC__NATIVE_NAME_MAX == (int)VC__KEY_NAME_MAX && VC__NATIVE_WRAPPED_MAX == (int)VC__KEY_WRAPPED_MAX,
                "lib/keys says the same");
 
@@ -35,13 +36,29 @@ static void header(vc__buf *out, const vc__native *token)
     counted(out, token->extensions);
 }
 
-void vc__native_prefix(vc__buf *out, const vc__native *token)
+void vc__native_place(vc__buf *out, const vc__native *token)
 {
-    header(out, token);
     vc__buf_byte(out, (char)token->source);
     counted(out, token->key_name);
     vc__uvarint_write(out, (uint32_t)token->key_version);
     counted(out, token->wrapped);
+}
+
+void vc__native_prefix(vc__buf *out, const vc__native *token)
+{
+    header(out, token);
+    vc__native_place(out, token);
+}
+
+void vc__native_signed(vc__buf *out, const vc__native *token, vc_view aad, vc_view record_key)
+{
+    static const char label[] = "vaultcrypt 1 signature"; /* with its NUL */
+    vc__buf_append(out, label, sizeof label);
+    vc__buf_view(out, aad);
+    counted(out, record_key);
+    vc__buf_view(out, token->place);
+    vc__buf_view(out, token->nonce);
+    vc__buf_view(out, token->sealed);
 }
 
 void vc__native_aad(vc__buf *out, const vc__native *token, vc_view path, vc_view topic, vc_view record_key)

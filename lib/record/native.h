@@ -26,6 +26,9 @@ enum {
     VC__NATIVE_NAME_MAX = 255,     /* context, key name */
     VC__NATIVE_WRAPPED_MAX = 1024, /* wrapped key */
     VC__NATIVE_MAGIC = 4,          /* the bytes before a body: magic and version; in text "vc1:" */
+    VC__NATIVE_PAIR_NAME = 43,     /* characters of the id of a public key */
+    VC__NATIVE_SIGNER = 32,
+    VC__NATIVE_SIGNATURE = 64,
     VC__NATIVE_KEYS_MAX = 255,     /* wrapped keys in a header of Kafka */
     VC__NATIVE_PLAIN_MAX = 0x3fffffff /* bytes in one token: 1 GiB less 1 */
 };
@@ -41,7 +44,8 @@ typedef enum vc__native_flag {
     VC__NATIVE_BINDS_TOPIC = 0x01,
     VC__NATIVE_BINDS_KEY = 0x02, /* the record's key */
     VC__NATIVE_KEY_OUTSIDE = 0x04, /* the wrapped key is in the header VC__NATIVE_KEYS */
-    VC__NATIVE_FLAGS = 0x07      /* all that version 1 knows */
+    VC__NATIVE_SIGNED = 0x08,    /* signer and signature stand at the end; with VC__NATIVE_GCM, and not with KEY_OUTSIDE */
+    VC__NATIVE_FLAGS = 0x0f      /* all that version 1 knows */
 } vc__native_flag;
 
 typedef enum vc__native_type {
@@ -57,8 +61,9 @@ typedef enum vc__native_type {
 typedef enum vc__native_source {
     VC__NATIVE_NOWHERE = 0, /* with VC__NATIVE_KEY_OUTSIDE */
     VC__NATIVE_TRANSIT = 1,
-    VC__NATIVE_STATIC = 2
-    /* 3, RSA, and 4, attested, are reserved, and refused */
+    VC__NATIVE_STATIC = 2,
+    VC__NATIVE_RSA = 3, /* wrapped to a public key, whose id is the key name: RSA-OAEP-256 */
+    VC__NATIVE_EC = 4   /* the same: ECDH-ES+A256KW on P-256 */
 } vc__native_source;
 
 /* Views into what was read, or of what is to be written. */
@@ -68,6 +73,8 @@ typedef struct vc__native {
     vc_view key_id, context, extensions;     /* extensions: empty in version 1 */
     vc_view header;                          /* the authenticated part, as it was read; writing ignores it */
     vc_view key_name, wrapped, nonce, sealed;
+    vc_view place;                           /* source to wrapped key, as it was read; writing ignores it */
+    vc_view signer, signature;               /* with VC__NATIVE_SIGNED: 32 and 64 bytes */
     uint64_t key_version;                    /* at most 2^32 - 1 */
 } vc__native;
 
@@ -98,6 +105,21 @@ void vc__native_prefix(vc__buf *out, const vc__native *token);
  * comes from the fields of `token`, or, where that is not empty, from `header`, byte for byte.
  */
 void vc__native_aad(vc__buf *out, const vc__native *token, vc_view path, vc_view topic, vc_view record_key);
+
+/*
+ * What a signature is over: "vaultcrypt 1 signature" 00, `aad`, the record's key (whether it is bound or not; empty where there is
+ * none), and of the token source to wrapped key, nonce and sealed part, as they were read.
+ */
+void vc__native_signed(vc__buf *out, const vc__native *token, vc_view aad, vc_view record_key);
+
+/* The source, key name, version and wrapped key of a token alone, as vc__native_prefix() writes them. */
+void vc__native_place(vc__buf *out, const vc__native *token);
+
+/* Wrapped to a public key. */
+static inline bool vc__native_is_pair(uint8_t source)
+{
+    return source == VC__NATIVE_RSA || source == VC__NATIVE_EC;
+}
 
 /* -- the key of one algorithm -- */
 
@@ -140,6 +162,9 @@ vc_code vc__native_bind(vc__native_frame *frame, vc_view topic, vc_view record_k
  * Appends a token: as JSON text, with its quotes (Base64 needs no escapes), or as bytes. `plaintext` is not
  * part of `out`. `random` may be NULL with SIV and HMAC. VC_E_STATE: not bound; VC_E_LIMIT, VC_E_MEMORY,
  * VC_E_INTERNAL. On failure nothing is appended.
+ *
+ * With VC__NATIVE_SIGNED a token of bytes ends where signer and signature are to be appended, and one of text (VC_E_STATE) is the
+ * caller's to make of it.
  */
 vc_code vc__native_seal_text(vc__native_frame *frame, vc__random *random, vc__native_type type,
                             vc_view plaintext, vc__buf *out, vc_error *err);

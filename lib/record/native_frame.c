@@ -31,8 +31,9 @@ enum { PREFIX_MAX = 2048, AAD_MAX = 1 << 26 };
 /* A reader must take what is written here: it is asked. The parser wants something behind the prefix. */
 static vc_code check(const vc__native *token, vc_error *err)
 {
-    vc__auto(vc__buf) body = VC__BUF(PREFIX_MAX + 64);
-    const char zeros[VC__AEAD_IV + VC__NATIVE_HASH] = { 0 };
+    enum { SIGNED = VC__NATIVE_SIGNER + VC__NATIVE_SIGNATURE };
+    vc__auto(vc__buf) body = VC__BUF(PREFIX_MAX + 256);
+    const char zeros[VC__AEAD_IV + VC__NATIVE_HASH + SIGNED] = { 0 };
     vc__native_prefix(&body, token);
     vc__buf_append(&body, zeros, token->algorithm == VC__NATIVE_HMAC ? VC__NATIVE_HASH : sizeof zeros);
     vc__native parsed;
@@ -181,6 +182,8 @@ static vc_code prepare(vc__native_frame *frame, vc__native_type type, vc_view pl
 vc_code vc__native_seal_text(vc__native_frame *frame, vc__random *random, vc__native_type type,
                             vc_view plaintext, vc__buf *out, vc_error *err)
 {
+    if (frame->flags & VC__NATIVE_SIGNED)
+        return vc__error(err, VC_E_STATE, "a token that is to be signed, before it is");
     const size_t over = frame->prefix.len % 3;
     const size_t raw_size = over + sealed_size(frame, plaintext.len);
     const size_t base64_size = vc__base64_encoded_len(raw_size);

@@ -71,6 +71,25 @@ bool vc__native_take_counted(vc__native_reader *reader, size_t max, const char *
     return len > max ? vc__native_fault(reader, at, too_long) : vc__native_take(reader, len, out);
 }
 
+/* A key pair goes by its id, of which there are no versions; the sizes are those of what wraps to it. */
+static const char *fault_of_pair(const vc__native *token)
+{
+    enum { RSA_LEAST = 256, EC_WRAPPED = 105, POINT = 0x04 };
+    bool id = token->key_name.len == VC__NATIVE_PAIR_NAME;
+    for (size_t i = 0; i < token->key_name.len && id; i++) {
+        const char c = token->key_name.data[i];
+        id = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    }
+    if (!id)
+        return "a key name that is no id of a public key";
+    if (token->key_version)
+        return "a version of a public key, which has none";
+    if (token->source == VC__NATIVE_RSA ? token->wrapped.len < RSA_LEAST
+                                        : token->wrapped.len != EC_WRAPPED || token->wrapped.data[0] != POINT)
+        return "a wrapped key that is of another size, or begins otherwise, than its source makes them";
+    return NULL;
+}
+
 bool vc__native_take_place(vc__native_reader *reader, vc__native *token)
 {
     const size_t at = reader->at;
@@ -83,9 +102,11 @@ bool vc__native_take_place(vc__native_reader *reader, vc__native *token)
                                 &token->wrapped))
         return false;
     token->key_version = version;
-    if (token->source > VC__NATIVE_STATIC)
+    token->place = vc_view_of(reader->in.data + at, reader->at - at);
+    if (token->source > VC__NATIVE_EC)
         return vc__native_fault(reader, at, "an unknown source of keys");
-    return true;
+    const char *fault = vc__native_is_pair(token->source) ? fault_of_pair(token) : NULL;
+    return !fault || vc__native_fault(reader, at + 1, fault);
 }
 
 vc_code vc__native_reader_end(const vc__native_reader *reader, const char *what, vc_error *err)
@@ -114,6 +135,10 @@ static bool take_first_bytes(vc__native_reader *reader, vc__native *token)
         return vc__native_fault(reader, 1, "a flag that a stream has not");
     if (token->flags & VC__NATIVE_KEY_OUTSIDE && !carries)
         return vc__native_fault(reader, 1, "a wrapped key outside, of an algorithm that has none");
+    if (token->flags & VC__NATIVE_SIGNED && a != VC__NATIVE_GCM)
+        return vc__native_fault(reader, 1, "a signature, of an algorithm that has none");
+    if (token->flags & VC__NATIVE_SIGNED && token->flags & VC__NATIVE_KEY_OUTSIDE)
+        return vc__native_fault(reader, 1, "a signature, with the wrapped key outside");
     if (!vc__native_take_byte(reader, &token->type))
         return false;
     if (token->type > VC__NATIVE_OBJECT || (a == VC__NATIVE_SEGMENTS && token->type != VC__NATIVE_BYTES))
@@ -149,6 +174,8 @@ static bool take_key(vc__native_reader *reader, vc__native *token)
     const bool none = outside || token->algorithm == VC__NATIVE_SIV || token->algorithm == VC__NATIVE_HMAC;
     if (outside != (token->source == VC__NATIVE_NOWHERE))
         return vc__native_fault(reader, at, "a source of keys that does not go with the flags");
+    if (vc__native_is_pair(token->source) && token->algorithm != VC__NATIVE_GCM)
+        return vc__native_fault(reader, at, "a source of keys that the algorithm has not");
     if (outside && (token->key_name.len || token->key_version))
         return vc__native_fault(reader, at + 1, "a key name or version, with the wrapped key outside");
     if (none != (token->wrapped.len == 0))
@@ -174,12 +201,16 @@ static bool take_sealed(vc__native_reader *reader, vc__native *token)
         i++;
     if (!vc__native_take(reader, sizes[i].nonce, &token->nonce))
         return false;
+    const size_t tail = token->flags & VC__NATIVE_SIGNED ? VC__NATIVE_SIGNER + VC__NATIVE_SIGNATURE : 0;
     const size_t left = reader->in.len - reader->at;
-    if (left < sizes[i].least)
+    if (left < sizes[i].least + tail)
         return ends_early(reader);
     if (sizes[i].exact && left > sizes[i].least)
         return vc__native_fault(reader, reader->at + sizes[i].least, "bytes behind its end");
-    return vc__native_take(reader, left, &token->sealed);
+    if (!vc__native_take(reader, left - tail, &token->sealed))
+        return false;
+    return !tail || (vc__native_take(reader, VC__NATIVE_SIGNER, &token->signer) &&
+                     vc__native_take(reader, VC__NATIVE_SIGNATURE, &token->signature));
 }
 
 vc_code vc__native_parse(vc__native *token, vc_view body, vc_error *err)

@@ -26,3 +26,7 @@ unit_tests += tests/unit/test_keys_policy
 tests_unit_test_keys_policy_SOURCES = tests/unit/test_keys_policy.c tests/unit/test.h tests/unit/inject.c
 tests_unit_test_keys_policy_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_keys_policy_LDADD = $(TEST_LDADD)
+unit_tests += tests/unit/test_keys_pair
+tests_unit_test_keys_pair_SOURCES = tests/unit/test_keys_pair.c tests/unit/pairs.h tests/unit/test.h tests/unit/inject.c
+tests_unit_test_keys_pair_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_keys_pair_LDADD = $(TEST_LDADD)

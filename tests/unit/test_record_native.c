@@ -197,7 +197,7 @@ static void refuses_to_make(void **state)
         bad[2].key_name = vc_view_of(long_text, 256);
         bad[3].wrapped = gcm ? vc_view_of(long_text, 1025) : vc_str("w");
         bad[4].key_version = (uint64_t)UINT32_MAX + 1;
-        bad[5].flags = 0x08;
+        bad[5].flags = 0x10;
         bad[6].flags = VC__NATIVE_KEY_OUTSIDE;
         bad[7].source = VC__NATIVE_NOWHERE;
         bad[8].source = 3;

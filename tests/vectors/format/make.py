@@ -288,7 +288,7 @@ def negatives_of_structure():
         refused(f"cut at {n}, as bytes", body[:n], n, form="bytes")
     for a in (0x00, 0x04, 0x10, 0x12, 0x7F, 0x81, 0xFF):
         refused(f"unknown algorithm {a:#04x}", bytes([a]) + body[1:], 0)
-    for f in (0x08, 0x10, 0x20, 0x40, 0x80):
+    for f in (0x10, 0x20, 0x40, 0x80):
         refused(f"unknown flag {f:#04x}", body[:1] + bytes([f]) + body[2:], 1)
     refused("wrapped key outside, with one inside", flip(body, 1, 2), at["source"])
     for kind in (7, 0x80, 0xFF):
@@ -296,8 +296,11 @@ def negatives_of_structure():
     refused("a stream with a type", bytes([SEGMENTS]) + body[1:], 2)
     for f in (TOPIC, KEY, OUTSIDE):
         refused(f"a stream with flag {f}", bytes([SEGMENTS, f]) + body[2:], 1)
-    for source in (0, 3, 4, 5, 255):
+    for source in (0, 5, 255):
         refused(f"source {source}", body[:at["source"]] + bytes([source]) + body[at["source"] + 1:], at["source"])
+    for source in (3, 4):
+        refused(f"source {source}, with a key name that is no id", body[:at["source"]] + bytes([source]) + body[at["source"] + 1:],
+                at["source"] + 1)
     refused("an extension: producer id", Like(t, extensions=b"\x01\x02id").body(v), at["extensions"])
     refused("an extension: unknown", Like(t, extensions=b"\x7f\x00").body(v), at["extensions"])
     refused("context of 256 bytes", Like(t, context=b"c" * 256).body(v), 35)
@@ -373,8 +376,9 @@ def negatives_of_headers():
     for n in (1 + 31, 1 + 32, 1 + 33, 1 + 33 + 8, len(one) - 1):
         case(f"cut at {n}", [(name, one[:n])], offset=n)
     case("bytes behind", [(name, one + b"\0")], offset=len(one) + 1)
-    for source in (0, 3, 255):
+    for source in (0, 5, 255):
         case(f"source {source}", [(name, one[:33] + bytes([source]) + one[34:])], offset=33)
+    case("source 3, with a key name that is no id", [(name, one[:33] + b"\x03" + one[34:])], offset=34)
     case("long version", [(name, one[:42] + b"\x80\x00" + one[43:])], offset=42)
     case("no wrapped key", [(name, one[:43] + b"\x00")], offset=44)
 
