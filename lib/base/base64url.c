@@ -28,21 +28,28 @@ static bool standard_of(char *to, vc_view text)
     return true;
 }
 
+bool vc__base64url_decode_raw(char *out, size_t *len, vc_view text)
+{
+    const size_t padded = vc__base64url_room(text.len);
+    *len = 0;
+    if (text.len % 4 == 1)
+        return false;
+    if (!standard_of(out, text) || vc__base64_decode(out, len, vc_view_of(out, padded), NULL)) {
+        vc__wipe(out, padded);
+        return false;
+    }
+    vc__wipe(out + *len, padded - *len);
+    return true;
+}
+
 vc_code vc__base64url_decode(vc__buf *out, vc_view text)
 {
-    const size_t padded = text.len + (4 - text.len % 4) % 4;
-    size_t len = 0;
-    if (text.len % 4 == 1)
-        return VC_E_PROTOCOL;
-    const vc_code code = vc__buf_reserve(out, padded);
+    size_t len;
+    const vc_code code = vc__buf_reserve(out, vc__base64url_room(text.len));
     if (code)
         return code;
-    char *const at = out->data + out->len; /* decoded in place */
-    if (!standard_of(at, text) || vc__base64_decode(at, &len, vc_view_of(at, padded), NULL)) {
-        vc__wipe(at, padded);
+    if (!vc__base64url_decode_raw(out->data + out->len, &len, text))
         return VC_E_PROTOCOL;
-    }
-    vc__wipe(at + len, padded - len);
     out->len += len;
     return VC_OK;
 }

@@ -89,15 +89,22 @@ static bool check_with(EVP_PKEY *pkey, int (*check)(EVP_PKEY_CTX *))
     return fine;
 }
 
+static const char together[] = "the numbers of this key do not go together: it is damaged";
+
 /* What the public half seals, the private half opens. */
-static bool halves_fit(const vc__rsa *rsa)
+static vc_code halves_fit(const vc__rsa *rsa, vc_error *err)
 {
     static const char message[DATA_KEY] = "what one half seals";
     vc__auto(vc__buf) sealed = VC__BUF(2 * VC__OAEP_SEALED_MAX);
     vc__auto(vc__buf) opened = VC__BUF(2 * VC__OAEP_SEALED_MAX);
-    return vc__oaep_seal(&sealed, rsa, "SHA256", vc_view_of(message, sizeof message), NULL) == VC_OK &&
-           vc__oaep_open(&opened, rsa, "SHA256", vc__buf_get(&sealed), NULL) == VC_OK && opened.len == sizeof message &&
-           memcmp(opened.data, message, sizeof message) == 0;
+    vc_error why = VC_ERROR_INIT;
+    vc_code code = vc__oaep_seal(&sealed, rsa, "SHA256", vc_view_of(message, sizeof message), &why);
+    if (!code)
+        code = vc__oaep_open(&opened, rsa, "SHA256", vc__buf_get(&sealed), &why);
+    if (code == VC_E_MEMORY)
+        return vc__error_copy(err, &why);
+    const bool fit = !code && opened.len == sizeof message && memcmp(opened.data, message, sizeof message) == 0;
+    return fit ? VC_OK : vc__error(err, VC_E_ARGUMENT, "%s", together);
 }
 
 static vc_code check(const vc__keypair *pair, vc_error *err)
@@ -106,10 +113,11 @@ static vc_code check(const vc__keypair *pair, vc_error *err)
     if (pair->kind == VC__KEYPAIR_P256)
         fine = check_with(pair->pkey, EVP_PKEY_public_check) &&
                (!pair->private || check_with(pair->pkey, EVP_PKEY_pairwise_check));
-    else if (pair->kind == VC__KEYPAIR_RSA && pair->private)
-        fine = (vc__keypair_bits(pair) > RSA_BITS_PROVED || check_with(pair->pkey, EVP_PKEY_pairwise_check)) &&
-               halves_fit(pair->rsa);
-    return fine ? VC_OK : vc__pem_refuse("the numbers of this key do not go together: it is damaged", err);
+    else if (pair->kind == VC__KEYPAIR_RSA && pair->private && vc__keypair_bits(pair) <= RSA_BITS_PROVED)
+        fine = check_with(pair->pkey, EVP_PKEY_pairwise_check);
+    if (!fine)
+        return vc__pem_refuse(together, err);
+    return pair->kind == VC__KEYPAIR_RSA && pair->private ? halves_fit(pair->rsa, err) : VC_OK;
 }
 
 /* -- the id ------------------------------------------------------------------------------------------------ */

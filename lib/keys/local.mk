@@ -8,6 +8,7 @@ lib_libvc_la_SOURCES += \
 	lib/keys/release_claims.c \
 	lib/keys/release_decide.c \
 	lib/keys/release_policy.c lib/keys/release_policy.h \
+	lib/keys/jwk.c lib/keys/jwk.h \
 	lib/keys/ring.c lib/keys/ring.h \
 	lib/keys/ring_cache.c \
 	lib/keys/ring_pair.c lib/keys/ring_state.h \

@@ -5,6 +5,7 @@ fuzz_targets += tests/fuzz/fuzz_base64
 fuzz_targets += tests/fuzz/fuzz_demo
 fuzz_targets += tests/fuzz/fuzz_inspect
 fuzz_targets += tests/fuzz/fuzz_json
+fuzz_targets += tests/fuzz/fuzz_jwk
 fuzz_targets += tests/fuzz/fuzz_kroxylicious
 fuzz_targets += tests/fuzz/fuzz_login
 fuzz_targets += tests/fuzz/fuzz_manifest

@@ -30,3 +30,8 @@ unit_tests += tests/unit/test_keys_pair
 tests_unit_test_keys_pair_SOURCES = tests/unit/test_keys_pair.c tests/unit/pairs.h tests/unit/test.h tests/unit/inject.c
 tests_unit_test_keys_pair_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_keys_pair_LDADD = $(TEST_LDADD)
+
+unit_tests += tests/unit/test_keys_jwk
+tests_unit_test_keys_jwk_SOURCES = tests/unit/test_keys_jwk.c tests/unit/test.h tests/unit/inject.c
+tests_unit_test_keys_jwk_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_keys_jwk_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
