@@ -259,6 +259,21 @@ vc_code vc__jwk_parse(vc__jwk *out, vc_view text, vc__jwk_half half, vc_error *e
     return code ? code : parse(out, &d, d.pages.data, d.len, half, err);
 }
 
+vc__keypair *vc__key_read(vc_view text, vc__jwk_half half, vc_error *err)
+{
+    vc__auto(vc__jwk) jwk = { 0 };
+    size_t at = 0;
+    while (at < text.len && strchr(" \t\r\n", text.data[at]))
+        at++;
+    if (at == text.len || text.data[at] != '{')
+        return half == VC__JWK_PRIVATE ? vc__keypair_private(text, err) : vc__keypair_public(text, err);
+    if (vc__jwk_parse(&jwk, text, half, err))
+        return NULL;
+    if (!jwk.pair)
+        vc__error(err, VC_E_ARGUMENT, "the JWK is a symmetric key, and a key pair is due here");
+    return vc__steal(&jwk.pair);
+}
+
 vc_code vc__jwk_released(vc__jwk *out, vc_view reply, vc_error *err)
 {
     vc__auto(desk) d = { 0 };

@@ -35,6 +35,12 @@ void vc__jwk_cleanup(vc__jwk *jwk);
 vc_code vc__jwk_parse(vc__jwk *out, vc_view text, vc__jwk_half half, vc_error *err);
 
 /*
+ * A key pair as people have it: a JWK where the text begins with a brace, else PEM (crypto/keypair.h). NULL: errors as above; VC_E_ARGUMENT
+ * too for a JWK of the kind oct.
+ */
+vc__keypair *vc__key_read(vc_view text, vc__jwk_half half, vc_error *err);
+
+/*
  * The public key of a set: the one with that kid, or with that thumbprint; with no kid (absent) the only one of a kind that is ours.
  * Keys of other kinds are passed over. VC_E_NOT_FOUND: no such key; VC_E_ARGUMENT: several, or no set; otherwise as above.
  */

@@ -75,6 +75,9 @@ typedef struct vc__pair_names {
     size_t count;
 } vc__pair_names;
 
+/* Adds the pair, private or public as it is. Errors as vc_keyring_add_private(). */
+vc_code vc__ring_add_pair(vc_keyring *ring, const char *name, vc__keypair *pair, vc_error *err);
+
 /* The key with this id (43 characters) under one of the names, the most of it that is here. */
 void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_found *found);
 

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/failure.h"
+#include "keys/jwk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,25 +115,13 @@ static vc_code check(const vc_keyring *ring, const char *name, vc_error *err)
     return VC_OK;
 }
 
-static bool is_json(vc_view text)
-{
-    size_t at = 0;
-    while (at < text.len && strchr(" \t\r\n", text.data[at]))
-        at++;
-    return at < text.len && text.data[at] == '{';
-}
-
 static vc__keypair *read_key(vc_view text, bool private, vc_error *err)
 {
     if (!text.data && text.len) {
         vc__error(err, VC_E_ARGUMENT, "the text of a key is NULL");
         return NULL;
     }
-    if (is_json(text)) {
-        vc__error(err, VC_E_UNSUPPORTED, "a key as a JWK");
-        return NULL;
-    }
-    return (private ? vc__keypair_private : vc__keypair_public)(text, err);
+    return vc__key_read(text, private ? VC__JWK_PRIVATE : VC__JWK_PUBLIC, err);
 }
 
 static vc__pair *make_pair(const char *mount, const char *key, uint64_t version)
@@ -270,6 +259,11 @@ vc_code vc_keyring_add_vault_private(vc_keyring *ring, const char *name, const c
     }
     made->public = pair;
     return add(ring, name, made, false, err);
+}
+
+vc_code vc__ring_add_pair(vc_keyring *ring, const char *name, vc__keypair *pair, vc_error *err)
+{
+    return check(ring, name, err) ? VC_E_ARGUMENT : add_pair(ring, name, vc__keypair_ref(pair), vc__keypair_is_private(pair), err);
 }
 
 /* -- changing ------------------------------------------------------------------------------------------ */

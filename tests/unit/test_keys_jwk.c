@@ -282,6 +282,26 @@ static void released(void **state)
     }
 }
 
+static void either_form(void **state)
+{
+    (void)state;
+    vc__auto(vc__buf) pem = VC__BUF(1000);
+    vc__auto(vc__jwk) jwk = { 0 };
+    assert_int_equal(parse("{" BOB_PUBLIC "}", VC__JWK_PUBLIC, &jwk, NULL), VC_OK);
+    assert_int_equal(vc__keypair_write(&pem, jwk.pair, NULL), VC_OK);
+    const vc_view texts[] = { vc__buf_get(&pem), vc_str(" \n{" BOB_PUBLIC "}") };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        vc__autoptr(vc__keypair) pair = vc__key_read(texts[i], VC__JWK_PUBLIC, NULL);
+        assert_string_equal(vc__keypair_id(pair), BOB_ID);
+        assert_null(vc__key_read(texts[i], VC__JWK_PRIVATE, NULL));
+    }
+    vc_error err = VC_ERROR_INIT;
+    assert_null(vc__key_read(vc_str("{\"kty\":\"oct\",\"k\":\"AAEC\"}"), VC__JWK_PRIVATE, &err));
+    assert_non_null(strstr(err.message, "symmetric"));
+    assert_null(vc__key_read(vc_str(" "), VC__JWK_PUBLIC, NULL));
+    assert_null(vc__key_read(vc_view_of(NULL, 0), VC__JWK_PUBLIC, NULL));
+}
+
 /* -- lack of memory ---------------------------------------------------------------------------------------- */
 
 static vc_code parse_one(void *arg)
@@ -313,7 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds), cmocka_unit_test(rsa_forms), cmocka_unit_test(lacking_zeros), cmocka_unit_test(refused),
-        cmocka_unit_test(cut),   cmocka_unit_test(sets),      cmocka_unit_test(released),      cmocka_unit_test(allocations),
+        cmocka_unit_test(cut),   cmocka_unit_test(sets),      cmocka_unit_test(released),      cmocka_unit_test(either_form),   cmocka_unit_test(allocations),
     };
     return cmocka_run_group_tests_name("keys_jwk", tests, make_rsa, NULL);
 }
