@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_datakey,       &command_sign,          &command_verify,       &command_hmac,
     &command_hash,          &command_random,        &command_inspect,      &command_status,
     &command_doctor,
+    &command_release_policy_make, &command_release_policy_check, &command_release_policy_test, &command_setup_key,
     &command_login,
     &command_token_status,  &command_token_renew,   &command_token_revoke, &command_wrap,
     &command_unwrap,        &command_request,       &command_completion,   NULL,
@@ -43,6 +44,7 @@ const struct command_group program_groups[] = {
 
 const struct command_group command_groups[] = {
     { "key", "transit keys: create, read, list, rotate, config, ..." },
+    { "release-policy", "under which claims a key is released: make, check, test" },
     { "token", "the token in use: status, renew, revoke" },
     { "value", "one value with a transit key: encrypt, decrypt, rewrap" },
     { NULL, NULL },

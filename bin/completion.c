@@ -179,7 +179,10 @@ static bool is_there(const struct command *program)
 static void print_group(const struct command *const *all, const struct command_group *group)
 {
     const char *rest;
-    printf("_vaultcrypt_group_%s='", group->name);
+    printf("_vaultcrypt_group_");
+    for (const char *c = group->name; *c; c++) /* a variable's name has no dash */
+        putchar(*c == '-' ? '_' : *c);
+    printf("='");
     bool first = true;
     for (size_t i = 0; all[i]; i++)
         if (command_in_group(all[i], group->name, &rest)) {

@@ -3,6 +3,7 @@ bin_PROGRAMS += bin/vaultcrypt
 bin_vaultcrypt_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/bin $(VC_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS) $(JSONC_CFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 bin_vaultcrypt_LDADD = lib/libvaultcrypt.la $(JSONC_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 bin_vaultcrypt_SOURCES = \
+	bin/akv.c bin/akv.h \
 	bin/blob.c bin/blob.h \
 	bin/call.c bin/call.h \
 	bin/commands.c bin/commands.h \
@@ -52,12 +53,16 @@ bin_vaultcrypt_SOURCES = \
 	bin/protect.c bin/protect.h \
 	bin/protect_run.c \
 	bin/receive_table.c \
+	bin/release_policy.c \
+	bin/release_text.c bin/release_text.h \
 	bin/request.c \
 	bin/scan.h \
 	bin/scan_table.c \
 	bin/seal.c \
 	bin/send_table.c \
 	bin/setup.c \
+	bin/setup_key.c bin/setup_key.h \
+	bin/setup_key_print.c \
 	bin/show.c bin/show.h \
 	bin/status.c \
 	bin/token.c \

@@ -29,7 +29,7 @@ static const struct {
 } known_programs[] = {
     { "consume", "print the records of a topic in clear, as kcat -C" },
     { "dlq", "dead letters: list them, replay their records" },
-    { "dev", "an embedded Vault and Kafka, for development" },
+    { "dev", "an embedded Vault, Kafka and key release, for development" },
     { "produce", "send records, protected, to a topic, as kcat -P" },
     { "receive", "receive files from a topic of Kafka" },
     { "scan", "audit a topic: what of it is protected, and what is not" },

@@ -1,5 +1,6 @@
 # documents
 dist_doc_DATA = README.md CONTRIBUTING.md CHANGELOG.md \
+	docs/ATTESTED.md \
 	docs/CONFORMANCE.md \
 	docs/DEPENDENCIES.md \
 	docs/OPERATIONS.md \

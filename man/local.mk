@@ -19,12 +19,14 @@ dist_man_MANS += \
 	man/vaultcrypt-produce.1 \
 	man/vaultcrypt-random.1 \
 	man/vaultcrypt-receive.1 \
+	man/vaultcrypt-release-policy.1 \
 	man/vaultcrypt-request.1 \
 	man/vaultcrypt-rewrap.1 \
 	man/vaultcrypt-scan.1 \
 	man/vaultcrypt-schema.5 \
 	man/vaultcrypt-seal.1 \
 	man/vaultcrypt-send.1 \
+	man/vaultcrypt-setup-key.1 \
 	man/vaultcrypt-setup.1 \
 	man/vaultcrypt-sign.1 \
 	man/vaultcrypt-status.1 \

@@ -210,7 +210,8 @@ int main(int argc, char **argv)
     if (start(&options, &up, &err)) {
         status = run(&options, &up, &signals, &before);
     } else {
-        fprintf(stderr, "vaultcrypt dev: %s\n", err.message);
+        char line[700];
+        fprintf(stderr, "vaultcrypt dev: %s\n", vc_error_format(&err, line, sizeof line));
         status = EXIT_FAILED;
     }
     stop(&up);

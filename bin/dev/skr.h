@@ -4,7 +4,7 @@
  * keeps keys under release policies; on a listener of its own, on the loopback address.
  *
  * Paths, bodies, statuses and quirks of the sidecar are those of microsoft/confidential-sidecar-containers (internal/httpginendpoints,
- * pkg/skr, pkg/common; read as a source of facts); those of the key store are Azure Key Vault's (REST, 7.4). docs/CONFORMANCE.md
+ * pkg/skr, pkg/common; read as a source of facts); those of the key store are Azure Key Vault's (REST, 7.4). docs/ATTESTED.md
  * says what was compared.
  *
  * Threads: as the server's: one for each connection; the state is behind `lock`, which a handler finds taken.

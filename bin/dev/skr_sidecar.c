@@ -139,7 +139,6 @@ static void write_payload(const dev_skr *skr, const char *maa, json_object *runt
     {
         const char *name = json_object_iter_peek_name(&each);
         json_object *value = json_object_iter_peek_value(&each);
-        out_comma(out);
         out_string(out, vc_str(name));
         vc__buf_byte(out, ':');
         vc__buf_str(out, value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) : "null");

@@ -33,6 +33,7 @@ check 'of a group' offers 'rotate' key ro
 check 'an option' offers '--schema=' encrypt --sch
 check 'a flag' offers '--tls-skip-verify' status --tls-sk
 check 'of a command of two words' offers '--exportable' key create --exp
+check 'a group of two words' offers 'make' release-policy ma
 check 'a value of few' offers 'json' status --format = j
 check 'behind a letter' offers 'table json' status -o ''
 check 'behind an equals sign' offers 'table json' status --format =

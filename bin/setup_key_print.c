@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup_key.h"
+
+#include "exit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* 'text', for the shell. */
+static void quote(const char *text)
+{
+    putchar('\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            printf("'\\''");
+        else
+            putchar(*text);
+    }
+    putchar('\'');
+}
+
+static void print_file(const char *name, const char *kid, vc_view text)
+{
+    printf("cat >%s%s <<'END'\n%.*s%sEND\n", kid, name, (int)text.len, text.data, text.len && text.data[text.len - 1] == '\n' ? "" : "\n");
+}
+
+static void print_role(const setup_key *s, const char *name, int len, bool hsm)
+{
+    if (hsm) {
+        printf("az keyvault role assignment create --hsm-name %.*s --assignee ", len, name);
+        quote(s->identity);
+        printf(" --role 'Managed HSM Crypto User' --scope /keys/%s\n", s->kid);
+        return;
+    }
+    printf("az role assignment create --role 'Key Vault Crypto User' --assignee ");
+    quote(s->identity);
+    printf(" \\\n    --scope \"$(az keyvault show --name %.*s --query id --output tsv)/keys/%s\"\n", len, name, s->kid);
+}
+
+int setup_key_print(const setup_key *s)
+{
+    const bool hsm = strstr(s->store, ".managedhsm.") != NULL, ec = strncmp(s->options->type, "EC", 2) == 0;
+    const int len = (int)strcspn(s->store, ".");
+    blob info = { 0 };
+    setup_key_info(s, &info);
+    printf("# A key under a release policy in https://%s; az login first.\nset -e\n", s->store);
+    print_file("-release-policy.json", s->kid, blob_view(&s->policy));
+    printf("az keyvault key create --id https://%s/keys/%s --ops wrapKey unwrapKey encrypt decrypt --kty %s ", s->store, s->kid, s->options->type);
+    if (ec)
+        printf("--curve P-256");
+    else
+        printf("--size %lu", s->options->size);
+    printf(" --exportable --policy %s-release-policy.json\n", s->kid);
+    printf("rm -f %s-pub.pem\naz keyvault key download %s %.*s --name %s --file %s-pub.pem\n", s->kid, hsm ? "--hsm-name" : "--vault-name", len,
+           s->store, s->kid, s->kid);
+    print_role(s, s->store, len, hsm);
+    print_file("-info.json", s->kid, blob_view(&info));
+    blob_free(&info);
+    return fflush(stdout) ? EXIT_LOCAL : EXIT_FINE;
+}
