@@ -91,6 +91,8 @@ enum {
     VC_METHOD_HASH,
     VC_METHOD_MASK,
     VC_METHOD_DROP,
+    VC_METHOD_HYBRID,
+    VC_METHOD_RSA_OAEP,
     VC_METHODS,
     VC_METHOD_ROOM = 16 /* of arrays by method, so that there is room for more */
 };
@@ -98,7 +100,7 @@ enum {
 /* "transit" and so on; NULL for another number. */
 VC_API const char *vc_method_name(unsigned method);
 
-/* The method's name: "transit", "transform", "envelope", "siv", "fpe", "hash", "mask" or "drop". */
+/* The method's name: "transit", "transform", "envelope", "siv", "fpe", "hash", "mask", "drop", "hybrid" or "rsa-oaep". */
 VC_API const char *vc_field_method(const vc_field *field);
 /*
  * An option of the field or of its method by its name in the file, after defaults: "mount", "key", "on_error", "on_missing" and so on; lists

@@ -11,7 +11,7 @@ vc_code vc__azure_seal(vc__buf *out, const vc__rsa *key, vc_view value, vc_error
     const size_t longest = vc__oaep_longest(key, digest);
     if (value.len > longest)
         return vc__error(err, VC_E_TOO_LARGE,
-                         "RSA-%zu takes values of %zu bytes at most, and this one has %zu: longer values need an envelope",
+                         "RSA-%zu takes values of %zu bytes at most, and this one has %zu: longer values need `hybrid`",
                          8 * vc__rsa_size(key), longest, value.len);
     vc__auto(vc__buf) sealed = VC__BUF(VC__OAEP_SEALED_MAX);
     const vc_code code = vc__oaep_seal(&sealed, key, digest, value, err);
@@ -40,4 +40,15 @@ unsigned vc__azure_candidate(vc_view message)
             (message.data[message.len - 1] == '=') == (bits / 8 % 3 != 0))
             return bits;
     return 0;
+}
+
+bool vc__azure_looks(vc_view text)
+{
+    enum { LEAST = 40, GROUP = 64 };
+    size_t others = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.data[i];
+        others += !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=');
+    }
+    return text.len >= LEAST && others <= text.len / GROUP + 1;
 }

@@ -26,4 +26,10 @@ vc_code vc__azure_open(vc__buf *out, const vc__rsa *key, vc_view message, vc_err
 /* The bits of the RSA key that a message of this form may be for: 2048, 3072 or 4096 by its length; 0: none. */
 unsigned vc__azure_candidate(vc_view message);
 
+/*
+ * Rather such a message, whole, cut or damaged, than plaintext: there is nothing but its alphabet to know it by. 40 characters or more, of
+ * which at most one in 64, and one more, is none of Base64's.
+ */
+bool vc__azure_looks(vc_view text);
+
 #endif

@@ -33,6 +33,7 @@ vc_batch *vc_batch_new(vc_schema *schema, vc_direction direction, vc_error *err)
     batch->scratch = batch->results = batch->out = (vc__buf)VC__BUF(VC__ARENA_MAX);
     vc__spread_init(&batch->spread, &vc__batch_owner, batch);
     vc__local_init(&batch->local);
+    vc__asks_init(batch);
     batch->scanner = vc__scanner_new(VC__DEPTH_MAX, err);
     if (!batch->scanner) {
         vc_batch_free(batch);
@@ -310,9 +311,10 @@ void vc_batch_get_stats(const vc_batch *batch, vc_batch_stats *stats)
     uint64_t key_requests = 0, key_retries = 0;
     if (batch->local.ring)
         vc__fetch_count(&batch->local.fetch, &key_requests, &key_retries);
-    all.requests = batch->spread.requests + key_requests;
-    all.retries = batch->spread.retries + key_retries;
-    all.splits = batch->spread.splits;
+    const vc__spread *asks = &batch->local.ask_spread;
+    all.requests = batch->spread.requests + key_requests + asks->requests;
+    all.retries = batch->spread.retries + key_retries + asks->retries;
+    all.splits = batch->spread.splits + asks->splits;
     all.item_cap = vc__spread_cap(&batch->spread);
     memcpy(stats, &all, stats->size < sizeof all ? stats->size : sizeof all);
 }

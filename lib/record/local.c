@@ -28,6 +28,7 @@ void vc__local_clear(vc__local *local)
         vc__datakey_unref(local->carried[i].key);
     local->carried_count = local->waiting_count = 0;
     vc__rewrap_clear(local);
+    vc__asks_clear(local);
     vc__buf_clear(&local->token);
     vc__buf_clear(&local->aad);
     vc__buf_clear(&local->text);
@@ -42,6 +43,8 @@ static void free_keys(vc__local *local)
         vc__native_key_free(state->cipher);
         vc__fpe_key_free(state->fpe);
         vc__datakey_unref(state->key);
+        vc__pair_found_cleanup(&state->protector);
+        vc__pair_found_cleanup(&state->signer);
     }
     for (size_t i = 0; i < local->place_count; i++) {
         vc__native_key_free(local->places[i].cipher);
@@ -77,6 +80,7 @@ void vc__local_cleanup(vc__local *local)
     vc__free(local->waiting);
     vc__free(local->carried);
     vc__free(local->rewraps);
+    vc__asks_cleanup(local);
 }
 
 void vc__local_set_keyring(vc__local *local, vc_keyring *ring)
@@ -99,9 +103,15 @@ static vc__local_fn *const functions[][VC__METHOD_COUNT] = {
                      [VC__METHOD_SIV] = vc__seal_siv,
                      [VC__METHOD_HASH] = vc__seal_hash,
                      [VC__METHOD_FPE] = vc__encode_fpe,
-                     [VC__METHOD_MASK] = vc__apply_mask },
-    [VC_OPEN] = { [VC__METHOD_ENVELOPE] = vc__open_token, [VC__METHOD_SIV] = vc__open_token, [VC__METHOD_FPE] = vc__decode_fpe },
-    [VC_REWRAP] = { [VC__METHOD_ENVELOPE] = vc__renew_token },
+                     [VC__METHOD_MASK] = vc__apply_mask,
+                     [VC__METHOD_HYBRID] = vc__seal_envelope,
+                     [VC__METHOD_RSA_OAEP] = vc__seal_rsa },
+    [VC_OPEN] = { [VC__METHOD_ENVELOPE] = vc__open_token,
+                  [VC__METHOD_SIV] = vc__open_token,
+                  [VC__METHOD_FPE] = vc__decode_fpe,
+                  [VC__METHOD_HYBRID] = vc__open_token,
+                  [VC__METHOD_RSA_OAEP] = vc__open_rsa },
+    [VC_REWRAP] = { [VC__METHOD_ENVELOPE] = vc__renew_token, [VC__METHOD_HYBRID] = vc__renew_hybrid },
 };
 
 static vc__local_fn *function_of(const vc_batch *batch, const vc_field *field)
@@ -150,12 +160,12 @@ vc_code vc__local_start(vc_batch *batch, vc_error *err)
         if (!vc__batch_room(&local->waiting, &local->waiting_room, local->waiting_count, sizeof *local->waiting))
             return vc__error_memory(err);
         local->waiting[local->waiting_count++] = (uint32_t)i;
-        if (field->source)
+        if (field->source && (!keyed || field->source == VC__KEY_OF_PAIR))
             keyed = field;
     }
     if (!local->waiting_count)
         return VC_OK;
-    if (batch->direction == VC_REWRAP)
+    if (batch->direction == VC_REWRAP && (!keyed || keyed->source != VC__KEY_OF_PAIR))
         return vc__rewrap_start(batch, err);
     if (keyed && !local->ring)
         return vc__error(err, VC_E_CONFIG, "%s: `%s` takes its keys from a keyring: vc_batch_set_keyring()", keyed->path_text,
@@ -164,7 +174,9 @@ vc_code vc__local_start(vc_batch *batch, vc_error *err)
     if (!code && keyed)
         code = vc__fetch_set_limits(&local->fetch, batch->spread.items_limit, batch->spread.bytes_limit, batch->spread.slot_count,
                                     batch->spread.deadline_ms, err);
-    return code;
+    if (!code && keyed)
+        code = vc__spread_set_limits(&local->ask_spread, batch->spread.items_limit, batch->spread.bytes_limit, batch->spread.slot_count, err);
+    return code || batch->direction != VC_REWRAP ? code : vc__rewrap_start(batch, err);
 }
 
 /* How many calls the places are in for: a share is asked for as a whole. */
@@ -178,7 +190,7 @@ static void count_wants(vc_batch *batch)
     for (size_t i = 0; i < local->waiting_count; i++) {
         const vc__value *value = &batch->values[local->waiting[i]];
         const vc_field *field = vc__value_field(batch, value);
-        if (field->method != VC__METHOD_ENVELOPE || !waits(batch, value))
+        if (!vc__method_seals(field->method) || !waits(batch, value))
             continue;
         local->places[field->group].want.calls++;
         local->places[field->group].want.bytes += value->payload.len;

@@ -10,6 +10,8 @@
  *      local_keys.c     keys for protecting, and computed  local_open.c   opening them, and what a token must say for it
  *      local_prepare.c  what is taken, what is refused     local_shape.c  fpe and mask
  *      local_rewrap.c   wrapped keys of tokens, renewed    local_foreign.c  values as Kroxylicious has them
+ *      local_pair.c     key pairs that fields name         local_sign.c     signatures of tokens
+ *      local_rsa.c      RSA-OAEP over the content itself   local_ask.c      what a private key in Vault opens or signs
  *
  * Threads: one owner.
  */
@@ -21,6 +23,7 @@
 #include "keys/fetch.h"
 #include "record/native.h"
 #include "schema/schema.h"
+#include "vault/spread.h"
 
 #include <vaultcrypt/batch.h>
 
@@ -36,6 +39,7 @@ typedef struct vc__sealer_place {
     vc__aead *foreign;
     uint32_t changes;       /* of the key, counted */
     uint32_t carried;       /* `key` in vc__local.carried; VC__NONE */
+    char pair_id[VC__KEYPAIR_ID + 1]; /* hybrid: what `name` has for a name */
     vc__share left;         /* of what was granted */
     vc__share want;         /* of the values that wait, in this pass */
     bool stated;            /* in this pass */
@@ -52,6 +56,8 @@ typedef struct vc__field_state {
     uint64_t bound;          /* 1 + the record that the frame is bound to; 0: none */
     uint64_t run;            /* of the batch, in which `key` was last asked for */
     uint32_t need;           /* of that run */
+    vc__pair_found protector, signer; /* of a field that names key pairs, as of these runs; opening: who signed last */
+    uint64_t protector_run, signer_run;
 } vc__field_state;
 
 /* A cipher for opening, found by id and place. */
@@ -60,6 +66,7 @@ typedef struct vc__opener {
     char id[VC__NATIVE_ID];
     uint8_t algorithm, source;
     uint64_t version; /* siv */
+    char pair_id[VC__KEYPAIR_ID]; /* hybrid */
     vc__datakey *key;
     vc__native_key *cipher; /* of VC__FOREIGN: `foreign` */
     vc__aead *foreign;
@@ -94,6 +101,10 @@ typedef struct vc__local {
     struct vc__rewrap **rewraps; /* in the order of places once it runs */
     size_t rewrap_count, rewrap_room;
     vc__table rewrap_table;
+    struct vc__ask **asks; /* those before `asks_stated` are the spread's, sorted */
+    size_t ask_count, ask_room, asks_stated;
+    vc__spread ask_spread;
+    char ask_members[48]; /* of the request that is being built */
     vc__buf token, aad, text; /* of the value at hand */
     vc__digest *digest;       /* made when first needed */
     uint64_t run;             /* counts batches */
@@ -120,7 +131,7 @@ vc_code vc__local_pass(vc_batch *batch, uint64_t now_ms, vc_error *err);
 /* VC_OK: the value is settled. VC_E_NOT_FOUND: its key was stated, and is not there yet; `err` is untouched. */
 typedef vc_code vc__local_fn(vc_batch *batch, struct vc__value *value, const vc_field *field, uint64_t now_ms, vc_error *err);
 vc__local_fn vc__seal_envelope, vc__seal_kroxylicious, vc__open_kroxylicious, vc__seal_siv, vc__seal_hash, vc__open_token, vc__encode_fpe, vc__decode_fpe, vc__apply_mask,
-    vc__renew_token, vc__renew_kroxylicious;
+    vc__renew_token, vc__renew_kroxylicious, vc__renew_hybrid, vc__seal_rsa, vc__open_rsa;
 
 /* A share for one call of so many bytes. VC_E_NOT_FOUND: stated; VC_E_LIMIT: more than a key ever has; others are the batch's. */
 vc_code vc__place_take(vc_batch *batch, vc__sealer_place *place, const vc_field *field, size_t bytes, uint64_t now_ms, vc_error *err);
@@ -146,6 +157,9 @@ vc_code vc__opener_of(vc_batch *batch, struct vc__value *value, const vc_field *
 /* AES-256-GCM with the data key itself; NULL and `err`. */
 vc__aead *vc__foreign_cipher_of(const vc__datakey *key, vc_error *err);
 
+/* The name by which tokens say where a data key is to be had: "KEY", "MOUNT/KEY", or the id of a public key; views into `out`. */
+vc_view vc__datakey_name_text(vc__buf *out, const vc__datakey *key);
+
 /* "KEY" or "MOUNT/KEY", as tokens say it; views into `out`, which is cleared first. */
 vc_view vc__key_name_text(vc__buf *out, const vc_field *field, const vc__key_name *name);
 
@@ -155,6 +169,54 @@ bool vc__wire_key(const vc_batch *batch, const struct vc__record *record, vc_vie
 /* Reads the value's token and checks all that the schema says of it. What is wrong goes into the value, which is settled then. */
 vc_code vc__token_take(vc_batch *batch, struct vc__value *value, const vc_field *field, vc__native *token,
                        const vc__key_name **name, vc_error *err);
+
+/* The data key of a token; a new reference. NULL and VC_OK: the value has failed. VC_E_NOT_FOUND: it was stated. */
+vc_code vc__token_key(vc_batch *batch, struct vc__value *value, const vc__native *token, const vc__key_name *name, uint64_t now_ms,
+                      vc__datakey **key, vc_error *err);
+
+/* -- local_pair.c: the keys under the names of a field -- */
+
+static inline vc__pair_names vc__field_names(const vc_field *field)
+{
+    return (vc__pair_names){ field->names, field->key_count };
+}
+
+/* The one that protects, looked for once in a batch; borrowed. VC_E_CONFIG: there is none. */
+vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pair_found **found, vc_error *err);
+
+/* local_pair.c: which of the field's names has the private half of the token's key. NULL: the value has failed, or VC_E_MEMORY. */
+vc_code vc__pair_name_of(vc_batch *batch, struct vc__value *value, const vc_field *field, const vc__native *token,
+                         const vc__key_name **name, vc_error *err);
+
+/* -- local_sign.c -- */
+
+/* As sealing, for a field with `sign`: `frame` is bound. */
+vc_code vc__seal_signed(vc_batch *batch, struct vc__value *value, const vc_field *field, vc__native_type type, vc_error *err);
+
+/* `aad` is made. What is wrong goes into the value. */
+vc_code vc__check_signature(vc_batch *batch, struct vc__value *value, const vc_field *field, const vc__native *token, vc_error *err);
+
+/* Magic and body as the value's result, in the form that is due. VC_E_MEMORY, VC_E_LIMIT. */
+vc_code vc__token_result(vc_batch *batch, struct vc__value *value, vc_view bytes, vc_error *err);
+
+/* -- local_rsa.c -- */
+
+/* What Vault said to candidate number `next` - 1. */
+vc_code vc__rsa_opened(vc_batch *batch, struct vc__value *value, const vc_field *field, vc_view content, vc_error *err);
+vc_code vc__rsa_go_on(vc_batch *batch, struct vc__value *value, const vc_field *field, size_t next, vc_error *err);
+
+/* -- local_ask.c: a spread of its own, behind the fetch -- */
+
+/* Opens `wrapped` (raw) with a key in Vault; what comes of it goes to vc__rsa_opened(), or vc__rsa_go_on() with `next`. */
+vc_code vc__ask_open(vc_batch *batch, const struct vc__value *value, const vc__pair_found *with, vc_view wrapped, size_t next, vc_error *err);
+/* Signs `message`; the signature is put to the end of `token` (magic and body), which becomes the value's result. */
+vc_code vc__ask_sign(vc_batch *batch, const struct vc__value *value, const vc__pair_found *with, vc_view message, vc_view token, vc_error *err);
+
+vc_step vc__asks_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc_error *err);
+vc_request *vc__asks_next(vc__local *local);
+void vc__asks_init(vc_batch *batch);
+void vc__asks_clear(vc__local *local);
+void vc__asks_cleanup(vc__local *local);
 
 struct vc__kroxylicious;
 

@@ -7,10 +7,10 @@ lib_libvc_la_SOURCES += \
 	lib/record/inspect_foreign.c lib/record/inspect_json.c lib/record/inspect_native.c \
 	lib/record/kroxylicious.c lib/record/kroxylicious.h \
 	lib/record/local.c lib/record/local.h \
-	lib/record/local_foreign.c \
+	lib/record/local_ask.c lib/record/local_foreign.c \
 	lib/record/local_keys.c lib/record/local_open.c \
-	lib/record/local_prepare.c lib/record/local_rewrap.c \
-	lib/record/local_seal.c lib/record/local_shape.c \
+	lib/record/local_pair.c lib/record/local_prepare.c lib/record/local_rewrap.c \
+	lib/record/local_rsa.c lib/record/local_seal.c lib/record/local_shape.c lib/record/local_sign.c \
 	lib/record/manifest.c lib/record/manifest.h \
 	lib/record/message.c \
 	lib/record/native.c lib/record/native.h \

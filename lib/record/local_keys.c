@@ -46,7 +46,37 @@ vc_view vc__key_name_text(vc__buf *out, const vc_field *field, const vc__key_nam
     return vc__buf_get(out);
 }
 
-/* -- envelope: shares of data keys -- */
+vc_view vc__datakey_name_text(vc__buf *out, const vc__datakey *key)
+{
+    const vc__keyplace *place = vc__datakey_place(key);
+    vc__buf_clear(out);
+    if (place->source == VC__SOURCE_VAULT && strcmp(vc__keyplace_mount(place), "transit") != 0) {
+        vc__buf_str(out, vc__keyplace_mount(place));
+        vc__buf_byte(out, '/');
+    }
+    vc__buf_str(out, place->name);
+    return vc__buf_get(out);
+}
+
+/* -- envelope, hybrid: shares of data keys -- */
+
+/* Under which key: a public one is the one that protects now. */
+static vc_code set_place(vc_batch *batch, vc__sealer_place *place, const vc_field *field, vc_error *err)
+{
+    if (field->source != VC__KEY_OF_PAIR) {
+        place->name = place_of(field);
+        return VC_OK;
+    }
+    const vc__pair_found *found;
+    const vc_code code = vc__field_protector(batch, field, &found, err);
+    if (code)
+        return code;
+    memcpy(place->pair_id, vc__keypair_id(found->pair), sizeof place->pair_id);
+    place->name = (vc__keyplace){ vc__pair_source(found->pair), "", place->pair_id };
+    return place->name.source ? VC_OK
+                              : vc__error(err, VC_E_CONFIG, "%s: the key %s of `%s` is one to sign with, not to protect with", field->path_text,
+                                          place->pair_id, field->name);
+}
 
 /* Another key than before: its cipher. */
 static vc_code change_key(vc__sealer_place *place, vc__datakey *key, bool foreign, vc_error *err)
@@ -74,7 +104,7 @@ void vc__place_took(vc__sealer_place *place, size_t bytes)
     place->want.bytes -= place->want.bytes > bytes ? bytes : place->want.bytes;
 }
 
-/* A new key under a static one is there at once: others may take it, though not time and again. */
+/* A new key under a static or a public one is there at once: others may take it, though not time and again. */
 static vc_code take_share(vc__local *local, vc__sealer_place *place, size_t bytes, uint64_t now_ms, vc__datakey **key, vc_error *err)
 {
     enum { MADE_MOST = 8 };
@@ -89,7 +119,7 @@ static vc_code take_share(vc__local *local, vc__sealer_place *place, size_t byte
             return VC_E_NOT_FOUND;
         if (vc__fetch_use(&local->fetch, &place->name, err))
             return err->code;
-        if (place->name.source != VC__SOURCE_STATIC) {
+        if (place->name.source == VC__SOURCE_VAULT) {
             place->stated = true;
             return VC_E_NOT_FOUND;
         }
@@ -110,9 +140,9 @@ vc_code vc__place_take(vc_batch *batch, vc__sealer_place *place, const vc_field 
     vc__local *local = &batch->local;
     if (take_call(&place->left, bytes))
         return VC_OK;
-    place->name = place_of(field);
     vc__datakey *key;
-    vc_code code = take_share(local, place, bytes, now_ms, &key, err);
+    vc_code code = set_place(batch, place, field, err);
+    code = code ? code : take_share(local, place, bytes, now_ms, &key, err);
     if (code)
         return code;
     if (key != place->key)

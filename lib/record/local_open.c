@@ -64,8 +64,12 @@ static const char *fault_of(const vc_batch *batch, const vc__value *value, const
 
 static const char *fault_of_key(const vc_field *field, const vc__native *token, const vc__key_name *name)
 {
-    if (token->source != (uint8_t)field->source)
-        return "its token has its key from another source than the schema says (`source`)";
+    const bool pair = field->source == VC__KEY_OF_PAIR;
+    if (pair != vc__native_is_pair(token->source) || (!pair && token->source != (uint8_t)field->source))
+        return pair ? "its token is not under a public key, as the schema says (`hybrid`)"
+                    : "its token has its key from another source than the schema says (`source`)";
+    if (pair) /* looked for in the keyring */
+        return NULL;
     if (!name)
         return "its token is under a key that the schema does not list (`key`, `accept`)";
     if (field->method == VC__METHOD_ENVELOPE && field->source == VC__KEY_OF_STATIC && token->key_version)
@@ -98,17 +102,26 @@ vc_code vc__token_take(vc_batch *batch, vc__value *value, const vc_field *field,
         *name = name_of(field, token->key_name);
         fault = fault_of_key(field, token, *name);
     }
-    return fault && vc__value_fail(batch, value, VC_E_CIPHERTEXT, fault) ? vc__error_memory(err) : VC_OK;
+    if (fault)
+        return vc__value_fail(batch, value, VC_E_CIPHERTEXT, fault) ? vc__error_memory(err) : VC_OK;
+    return field->source == VC__KEY_OF_PAIR ? vc__pair_name_of(batch, value, field, token, name, err) : VC_OK;
 }
 
 /* -- its key -- */
+
+static bool fits_source(const vc__opener *opener, const vc_field *field, const vc__native *token)
+{
+    if (field->source != VC__KEY_OF_PAIR)
+        return field->source == (vc__key_source)opener->source;
+    return memcmp(opener->pair_id, token->key_name.data, sizeof opener->pair_id) == 0;
+}
 
 static bool fits(const vc__opener *opener, const vc_field *field, const vc__native *token, const vc__key_name *name)
 {
     return opener->name && opener->algorithm == token->algorithm && opener->source == token->source &&
            (token->algorithm != VC__NATIVE_SIV || opener->version == token->key_version) &&
            (opener->name == name || (strcmp(opener->name->name, name->name) == 0 && strcmp(opener->name->mount, name->mount) == 0)) &&
-           field->source == (vc__key_source)opener->source && memcmp(opener->id, token->key_id.data, sizeof opener->id) == 0;
+           fits_source(opener, field, token) && memcmp(opener->id, token->key_id.data, sizeof opener->id) == 0;
 }
 
 /* The opener that is there, or the one to be filled. */
@@ -121,12 +134,31 @@ static vc__opener *find_opener(vc__local *local, const vc_field *field, const vc
     return &local->openers[set][local->victims[set]++ % VC__OPENER_WAYS];
 }
 
+/* Where the token's data key is to be had; `id` and `found` hold what it points to. */
+static vc__keyplace place_of(vc_batch *batch, const vc_field *field, const vc__native *token, const vc__key_name *name, uint64_t *version,
+                             char id[VC__KEYPAIR_ID + 1], vc__pair_found *found)
+{
+    *version = token->key_version;
+    if (!vc__native_is_pair(token->source))
+        return (vc__keyplace){ token->source, name->mount, name->name };
+    memcpy(id, token->key_name.data, VC__KEYPAIR_ID);
+    id[VC__KEYPAIR_ID] = 0;
+    vc__ring_pair(batch->local.ring, vc__field_names(field), token->key_name, found);
+    if (found->half != VC__PAIR_IN_VAULT)
+        return (vc__keyplace){ token->source, "", id };
+    *version = found->version;
+    return (vc__keyplace){ VC__SOURCE_VAULT, found->mount, found->key };
+}
+
 /* What has come of the need, or a new one. */
-static vc_code key_of(vc_batch *batch, vc__value *value, const vc__native *token, const vc__key_name *name, uint64_t now_ms,
+vc_code vc__token_key(vc_batch *batch, vc__value *value, const vc__native *token, const vc__key_name *name, uint64_t now_ms,
                       vc__datakey **key, vc_error *err)
 {
     vc__local *local = &batch->local;
-    const vc__keyplace place = { token->source, name->mount, name->name };
+    char id[VC__KEYPAIR_ID + 1];
+    uint64_t version;
+    vc__auto(vc__pair_found) found = { .half = VC__PAIR_UNKNOWN };
+    const vc__keyplace place = place_of(batch, vc__value_field(batch, value), token, name, &version, id, &found);
     const bool siv = token->algorithm == VC__NATIVE_SIV;
     *key = siv ? vc__ring_prf(local->ring, &place, token->key_version, "siv", token->context, now_ms)
                : vc__ring_opening(local->ring, &place, token->key_id, now_ms);
@@ -138,7 +170,7 @@ static vc_code key_of(vc_batch *batch, vc__value *value, const vc__native *token
         vc_error refusal = VC_ERROR_INIT;
         code = siv ? vc__fetch_prf(&local->fetch, &place, token->key_version, "siv", token->context, &value->need, &refusal)
                    : (token->algorithm == VC__FOREIGN ? vc__fetch_foreign : vc__fetch_opening)(
-                         &local->fetch, &place, token->key_id, token->key_version, token->wrapped, &value->need, &refusal);
+                         &local->fetch, &place, token->key_id, version, token->wrapped, &value->need, &refusal);
         if (!code)
             return VC_E_NOT_FOUND;
         if (vc_code_class(code) != VC_CLASS_DATA)
@@ -171,7 +203,7 @@ vc_code vc__opener_of(vc_batch *batch, vc__value *value, const vc_field *field, 
         return VC_OK;
     *found = NULL;
     vc__datakey *key = NULL;
-    vc_code code = key_of(batch, value, token, name, now_ms, &key, err);
+    vc_code code = vc__token_key(batch, value, token, name, now_ms, &key, err);
     if (code || !key)
         return code;
     if (!there || key != opener->key) {
@@ -193,6 +225,8 @@ vc_code vc__opener_of(vc_batch *batch, vc__value *value, const vc_field *field, 
                                 .cipher = cipher,
                                 .foreign = aead };
         memcpy(opener->id, token->key_id.data, sizeof opener->id);
+        if (vc__native_is_pair(token->source))
+            memcpy(opener->pair_id, token->key_name.data, sizeof opener->pair_id);
     } else {
         vc__datakey_unref(key);
     }
@@ -263,12 +297,15 @@ vc_code vc__open_token(vc_batch *batch, vc__value *value, const vc_field *field,
     vc_code code = vc__token_take(batch, value, field, &token, &name, err);
     if (code || batch->records[value->record].error || value->state != VC__VALUE_WAITING)
         return code;
-    code = vc__opener_of(batch, value, field, &token, name, now_ms, &opener, err);
-    if (code || !opener)
-        return code;
     code = make_aad(batch, value, field, &token, err);
     if (code)
         return code == VC_E_LIMIT ? vc__local_too_large(batch, value, err) : code;
+    code = vc__check_signature(batch, value, field, &token, err); /* before a private key works for whoever it is */
+    if (code || batch->records[value->record].error || value->state != VC__VALUE_WAITING)
+        return code;
+    code = vc__opener_of(batch, value, field, &token, name, now_ms, &opener, err);
+    if (code || !opener)
+        return code;
     vc_error why = VC_ERROR_INIT;
     vc_view content;
     if (value->kind == VC__VALUE_FIELD) {

@@ -2,6 +2,7 @@
 /* local_prepare.c - what the methods that work here take of a record, and what they refuse. */
 #include "base/error.h"
 #include "base/text.h"
+#include "record/azure.h"
 #include "record/batch.h"
 #include "record/kroxylicious.h"
 
@@ -34,7 +35,8 @@ static vc_code protect_whole(vc_batch *batch, vc__value *value, const vc_field *
     value->payload = text_of(value);
     if (field->kroxylicious)
         return has_marker(batch, value) ? vc__value_fail(batch, value, VC_E_PROTECTED, "is encrypted by Kroxylicious already") : VC_OK;
-    if (!field->nested && vc__native_is_bytes(vc__span_view(batch, value, value->payload)))
+    const vc_view all = vc__span_view(batch, value, value->payload);
+    if (!field->nested && (field->method == VC__METHOD_RSA_OAEP ? vc__azure_candidate(all) != 0 : vc__native_is_bytes(all)))
         return vc__value_fail(batch, value, VC_E_PROTECTED, protected_already);
     return VC_OK;
 }
@@ -63,7 +65,8 @@ static vc_code protect_content(vc_batch *batch, vc__value *value, const vc_field
     const vc_code code = vc__value_content(batch, value, &value->payload);
     if (code)
         return code == VC_E_TYPE ? vc__value_fail(batch, value, VC_E_TYPE, lone_surrogate) : code;
-    if (!field->nested && looks_protected(vc__span_view(batch, value, value->payload)))
+    const vc_view content = vc__span_view(batch, value, value->payload);
+    if (!field->nested && (looks_protected(content) || (field->method == VC__METHOD_RSA_OAEP && vc__azure_candidate(content))))
         return vc__value_fail(batch, value, VC_E_PROTECTED, protected_already);
     return VC_OK;
 }
@@ -72,7 +75,7 @@ static vc_code protect_payload(vc_batch *batch, vc__value *value, const vc_field
 {
     if (value->kind != VC__VALUE_FIELD)
         return protect_whole(batch, value, field);
-    return field->method == VC__METHOD_ENVELOPE ? protect_text(batch, value, field) : protect_content(batch, value, field);
+    return vc__method_seals(field->method) ? protect_text(batch, value, field) : protect_content(batch, value, field);
 }
 
 /* What no token holds is refused here, before a key is asked for it. */
@@ -101,8 +104,10 @@ static vc_code open(vc_batch *batch, vc__value *value, const vc_field *field)
 {
     if (value->kind != VC__VALUE_FIELD) {
         value->payload = text_of(value);
-        if (field->kroxylicious ? !has_marker(batch, value)
-                                : !vc__native_is_bytes(vc__span_view(batch, value, value->payload)))
+        const vc_view all = vc__span_view(batch, value, value->payload);
+        if (field->kroxylicious                      ? !has_marker(batch, value)
+            : field->method == VC__METHOD_RSA_OAEP ? !vc__azure_looks(all)
+                                                   : !vc__native_is_bytes(all))
             return vc__value_fail(batch, value, VC_E_PLAINTEXT, plaintext);
         return VC_OK;
     }
@@ -111,9 +116,16 @@ static vc_code open(vc_batch *batch, vc__value *value, const vc_field *field)
     const vc_code code = vc__value_content(batch, value, &value->payload);
     if (code == VC_E_TYPE)
         return vc__value_fail(batch, value, VC_E_CIPHERTEXT, lone_surrogate);
-    if (!code && field->method != VC__METHOD_FPE && !vc__native_is_text(vc__span_view(batch, value, value->payload)))
+    const vc_view content = code ? vc_str("") : vc__span_view(batch, value, value->payload);
+    if (!code && field->method != VC__METHOD_FPE &&
+        !(field->method == VC__METHOD_RSA_OAEP ? vc__azure_looks(content) : vc__native_is_text(content)))
         return vc__value_fail(batch, value, VC_E_PLAINTEXT, plaintext);
     return code;
+}
+
+static bool can_be_rewrapped(const vc_field *field)
+{
+    return field->method == VC__METHOD_HYBRID || (field->method == VC__METHOD_ENVELOPE && field->source == VC__KEY_OF_TRANSIT);
 }
 
 vc_code vc__local_prepare(vc_batch *batch, vc__value *value, const vc_field *field)
@@ -121,7 +133,7 @@ vc_code vc__local_prepare(vc_batch *batch, vc__value *value, const vc_field *fie
     const bool for_good = field->method == VC__METHOD_HASH || field->method == VC__METHOD_MASK || field->method == VC__METHOD_DROP;
     if (batch->direction == VC_PROTECT)
         return protect(batch, value, field);
-    if (for_good || (batch->direction == VC_REWRAP && (field->method != VC__METHOD_ENVELOPE || field->source != VC__KEY_OF_TRANSIT))) {
+    if (for_good || (batch->direction == VC_REWRAP && !can_be_rewrapped(field))) {
         value->state = VC__VALUE_KEPT;
         return VC_OK;
     }

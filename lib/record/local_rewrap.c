@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/base64.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "record/batch.h"
 #include "record/kroxylicious.h"
@@ -135,6 +136,15 @@ static vc_code seed_table(vc__local *local, vc_error *err)
     return vc__random_bytes(local->random, &local->rewrap_table.seed, sizeof local->rewrap_table.seed, err);
 }
 
+/* For the signature is over the wrapped key too. */
+static vc_code refuse_signed(vc_batch *batch, vc__value *value, vc_error *err)
+{
+    return vc__value_fail(batch, value, VC_E_SIGNATURE,
+                          "its token is signed: rewrapped, its signature would not hold (open it, and protect it anew)")
+               ? vc__error_memory(err)
+               : VC_OK;
+}
+
 vc_code vc__rewrap_start(vc_batch *batch, vc_error *err)
 {
     vc__local *local = &batch->local;
@@ -144,12 +154,14 @@ vc_code vc__rewrap_start(vc_batch *batch, vc_error *err)
         const vc_field *field = vc__value_field(batch, value);
         vc__native token;
         const vc__key_name *name = NULL;
-        if (batch->records[value->record].error)
-            continue;
+        if (batch->records[value->record].error || field->source == VC__KEY_OF_PAIR)
+            continue; /* that of a key pair is opened here first */
         vc__kroxylicious record;
         code = field->kroxylicious ? vc__foreign_take(batch, value, field, &record, &token, &name, err)
                                    : vc__token_take(batch, value, field, &token, &name, err);
-        if (!code && !batch->records[value->record].error && name)
+        if (!code && !batch->records[value->record].error && name && !field->kroxylicious && token.flags & VC__NATIVE_SIGNED)
+            code = refuse_signed(batch, value, err);
+        else if (!code && !batch->records[value->record].error && name)
             code = find_or_make(batch, value, &token, name, err);
     }
     return code ? code : sort_and_push(batch, err);
@@ -199,13 +211,10 @@ static vc_code find(vc_batch *batch, vc__value *value, const vc_field *field, co
 }
 
 /* The token with the new wrapped key, onto an empty `out`; every other byte as it was. */
-static vc_code write_token(vc__buf *out, const vc__value *value, vc__native *token, const struct vc__rewrap *rewrap, vc_error *err)
+static vc_code write_token(vc__buf *out, const vc__native *token, vc_error *err)
 {
     static const char magic[] = "\x8bVC\x01";
-    if (value->kind != VC__VALUE_FIELD)
-        vc__buf_append(out, magic, VC__NATIVE_MAGIC);
-    token->key_version = rewrap->version;
-    token->wrapped = vc__buf_get(&rewrap->wrapped);
+    vc__buf_append(out, magic, VC__NATIVE_MAGIC);
     vc__native_prefix(out, token);
     vc__buf_view(out, token->nonce);
     vc__buf_view(out, token->sealed);
@@ -232,17 +241,72 @@ vc_code vc__renew_token(vc_batch *batch, vc__value *value, const vc_field *field
         value->state = VC__VALUE_KEPT;
         return VC_OK;
     }
-    vc__buf *out = &local->aad;
-    vc__buf_clear(out);
-    code = write_token(out, value, &token, rewrap, err);
-    if (code || value->kind != VC__VALUE_FIELD)
-        return code ? code : vc__value_set_result(batch, value, vc__buf_get(out), true);
-    vc__buf_clear(&local->text);
-    vc__buf_str(&local->text, "\"vc1:");
-    vc__base64_encode(&local->text, vc__buf_get(out));
-    vc__buf_byte(&local->text, '"');
-    code = vc__buf_check(&local->text, "a token", err);
-    return code ? code : vc__value_set_result(batch, value, vc__buf_get(&local->text), true);
+    token.key_version = rewrap->version;
+    token.wrapped = vc__buf_get(&rewrap->wrapped);
+    vc__buf_clear(&local->aad);
+    code = write_token(&local->aad, &token, err);
+    return code ? code : vc__token_result(batch, value, vc__buf_get(&local->aad), err);
+}
+
+/* -- under a new public key -- */
+
+/* The data key of the token, wrapped to the key that protects now: once for all tokens that carry it. */
+static vc_code wrap_anew(vc_batch *batch, vc__value *value, const vc__native *token, const vc__key_name *name, const vc__keypair *pair,
+                         const vc__datakey *key, const struct vc__rewrap **found, vc_error *err)
+{
+    vc_code code = find_or_make(batch, value, token, name, err);
+    if (code)
+        return code;
+    struct vc__rewrap *rewrap = batch->local.rewraps[value->need];
+    *found = rewrap;
+    if (rewrap->wrapped.len)
+        return VC_OK;
+    char bytes[VC__KEY_SIZE];
+    code = vc__datakey_derive(key, VC__KEY_ITSELF, bytes, sizeof bytes, err);
+    if (!code && vc__keypair_wrapped_size(pair) > VC__NATIVE_WRAPPED_MAX)
+        code = vc__error(err, VC_E_CONFIG, "a token has no room for a data key that is wrapped to RSA-%d", vc__keypair_bits(pair));
+    code = code ? code : vc__keypair_wrap(&rewrap->wrapped, pair, vc_view_of(bytes, sizeof bytes), err);
+    vc__wipe(bytes, sizeof bytes);
+    return code;
+}
+
+vc_code vc__renew_hybrid(vc_batch *batch, vc__value *value, const vc_field *field, uint64_t now_ms, vc_error *err)
+{
+    vc__local *local = &batch->local;
+    vc__native token;
+    const vc__key_name *name = NULL;
+    const vc__pair_found *found;
+    vc_code code = vc__token_take(batch, value, field, &token, &name, err);
+    if (code || batch->records[value->record].error || value->state != VC__VALUE_WAITING)
+        return code;
+    if (token.flags & VC__NATIVE_SIGNED)
+        return refuse_signed(batch, value, err);
+    if (token.flags & VC__NATIVE_KEY_OUTSIDE) {
+        value->state = VC__VALUE_KEPT; /* no writer of ours makes it */
+        return VC_OK;
+    }
+    code = vc__field_protector(batch, field, &found, err);
+    if (code)
+        return code;
+    if (vc__view_is(token.key_name, vc__keypair_id(found->pair))) {
+        value->state = VC__VALUE_KEPT;
+        return VC_OK;
+    }
+    vc__datakey *opened = NULL;
+    code = vc__token_key(batch, value, &token, name, now_ms, &opened, err);
+    vc__autoptr(vc__datakey) key = opened;
+    if (code || !key)
+        return code;
+    const struct vc__rewrap *rewrap;
+    code = wrap_anew(batch, value, &token, name, found->pair, key, &rewrap, err);
+    if (code)
+        return code;
+    token.source = vc__pair_source(found->pair);
+    token.key_name = vc_str(vc__keypair_id(found->pair));
+    token.wrapped = vc__buf_get(&rewrap->wrapped);
+    vc__buf_clear(&local->aad);
+    code = write_token(&local->aad, &token, err);
+    return code ? code : vc__token_result(batch, value, vc__buf_get(&local->aad), err);
 }
 
 void vc__rewrap_renew_entry(vc_batch *batch, const vc__record *record, vc__native *entry)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* local_seal.c - values become tokens: envelope, siv, hash. */
+/* local_seal.c - values become tokens: envelope and hybrid, siv, hash. */
 #include "base/error.h"
 #include "base/text.h"
 #include "record/batch.h"
@@ -33,11 +33,12 @@ static vc_code make_frame(vc_batch *batch, const vc_field *field, vc__native_key
     state->frame = NULL;
     state->bound = 0;
     vc__native token = { .flags = field->bind, .context = vc_str(field->context) };
+    token.flags |= field->sign ? VC__NATIVE_SIGNED : 0;
     if (field->carry_header) {
         token.flags |= VC__NATIVE_KEY_OUTSIDE;
     } else {
-        token.source = (uint8_t)field->source;
-        token.key_name = vc__key_name_text(&batch->local.text, field, &field->keys[0]);
+        token.source = vc__datakey_place(key)->source;
+        token.key_name = vc__datakey_name_text(&batch->local.text, key);
         token.key_version = vc__datakey_version(key);
         token.wrapped = vc__datakey_wrapped(key);
     }
@@ -52,6 +53,8 @@ static vc_code seal(vc_batch *batch, vc__value *value, const vc_field *field, vc
 {
     const vc_view content = vc__span_view(batch, value, value->payload);
     vc__native_frame *frame = batch->local.fields[field->slot].frame;
+    if (field->sign)
+        return vc__seal_signed(batch, value, field, type_of(value), err);
     const size_t at = batch->results.len;
     const vc_code code =
         (value->kind == VC__VALUE_FIELD ? vc__native_seal_text : vc__native_seal_bytes)(frame, batch->local.random, type_of(value),
@@ -63,7 +66,7 @@ static vc_code seal(vc_batch *batch, vc__value *value, const vc_field *field, vc
     return VC_OK;
 }
 
-/* -- envelope -- */
+/* -- envelope, hybrid -- */
 
 /* The wrapped key goes into a header of the record: which one. */
 static vc_code carry(vc_batch *batch, vc__value *value, const vc_field *field, vc__sealer_place *place, vc_error *err)
@@ -94,7 +97,7 @@ vc_code vc__seal_envelope(vc_batch *batch, vc__value *value, const vc_field *fie
     vc__sealer_place *place = &batch->local.places[field->group];
     vc__field_state *state = &batch->local.fields[field->slot];
     vc_view key = { NULL, 0 };
-    if (field->bind & VC__BIND_KEY && !vc__wire_key(batch, &batch->records[value->record], &key))
+    if ((field->bind & VC__BIND_KEY || field->sign) && !vc__wire_key(batch, &batch->records[value->record], &key))
         return VC_E_NOT_FOUND;
     vc_code code = vc__place_take(batch, place, field, value->payload.len, now_ms, err);
     if (code == VC_E_LIMIT)

@@ -77,10 +77,10 @@ static vc_code write_keys(vc_batch *batch, vc__record *record, vc_error *err)
         if (count++ == VC__NATIVE_KEYS_MAX)
             return fail_keys(batch, record, i, err);
         const vc__carried *carried = &local->carried[need];
-        const vc_view name = vc__key_name_text(&local->text, carried->field, &carried->field->keys[0]);
+        const vc_view name = vc__datakey_name_text(&local->text, carried->key);
         if (vc__buf_check(&local->text, "the name of a key", err))
             return local->text.failed;
-        vc__native_keys_add(&keys, &(vc__native){ .source = (uint8_t)carried->field->source,
+        vc__native_keys_add(&keys, &(vc__native){ .source = vc__datakey_place(carried->key)->source,
                                                   .key_id = vc__datakey_id(carried->key),
                                                   .key_name = name,
                                                   .key_version = vc__datakey_version(carried->key),

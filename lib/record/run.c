@@ -195,22 +195,26 @@ vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc
         return VC_STEP_DONE;
     if (batch->phase == VC__BATCH_FAILED || (batch->phase == VC__BATCH_FILL && start(batch, now_ms, &spread->failure)))
         return fail_batch(batch, err);
-    uint64_t values_until = UINT64_MAX, keys_until = UINT64_MAX;
+    uint64_t values_until = UINT64_MAX, keys_until = UINT64_MAX, asks_until = UINT64_MAX;
     const vc_step values = vc__spread_step(spread, now_ms, &values_until);
     if (values == VC_STEP_FAILED)
         return fail_batch(batch, err);
     vc_error why = VC_ERROR_INIT;
-    const vc_step keys = batch->direction == VC_REWRAP ? VC_STEP_DONE : step_keys(batch, now_ms, &keys_until, &why);
-    if (keys == VC_STEP_FAILED) {
+    const bool renewing = batch->direction == VC_REWRAP && values != VC_STEP_DONE; /* what is renewed waits for the spread */
+    const vc_step keys = renewing ? VC_STEP_DONE : step_keys(batch, now_ms, &keys_until, &why);
+    const vc_step asks = keys == VC_STEP_FAILED ? keys : vc__asks_step(batch, now_ms, &asks_until, &why);
+    if (asks == VC_STEP_FAILED) {
         vc__error_copy(&spread->failure, &why);
         return fail_batch(batch, err);
     }
-    if (values == VC_STEP_DONE && keys == VC_STEP_DONE)
+    if (values == VC_STEP_DONE && keys == VC_STEP_DONE && asks == VC_STEP_DONE)
         return end(batch, now_ms, err);
-    if (values == VC_STEP_SEND || keys == VC_STEP_SEND)
+    if (values == VC_STEP_SEND || keys == VC_STEP_SEND || asks == VC_STEP_SEND)
         return VC_STEP_SEND;
-    if (wait_until)
+    if (wait_until) {
         *wait_until = earlier(values == VC_STEP_WAIT ? values_until : UINT64_MAX, keys == VC_STEP_WAIT ? keys_until : UINT64_MAX);
+        *wait_until = earlier(*wait_until, asks == VC_STEP_WAIT ? asks_until : UINT64_MAX);
+    }
     return VC_STEP_WAIT;
 }
 
@@ -219,5 +223,7 @@ vc_request *vc_batch_next_request(vc_batch *batch)
     if (batch->phase != VC__BATCH_RUN)
         return NULL;
     vc_request *request = vc__spread_next(&batch->spread);
-    return request || !batch->local.ring ? request : vc__fetch_next(&batch->local.fetch);
+    if (!request && batch->local.ring)
+        request = vc__fetch_next(&batch->local.fetch);
+    return request ? request : vc__asks_next(&batch->local);
 }

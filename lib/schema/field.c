@@ -7,13 +7,14 @@
 enum { PATH, ON_ERROR, ON_MISSING, NESTED, ACCEPT, METHODS };
 static const char *const field_keys[] = { "path",      "on_error", "on_missing", "nested", "accept", "transit",
                                           "transform", "envelope", "siv",        "fpe",    "hash",   "mask",
-                                          "drop",      NULL };
+                                          "drop",      "hybrid",   "rsa-oaep",   NULL };
 enum { FIELD_KEYS = sizeof field_keys / sizeof field_keys[0] - 1 };
 
 /* By vc__method, as field_keys from METHODS on. */
 static vc__method_fn *const methods[VC__METHOD_COUNT] = {
     vc__method_transit, vc__method_transform, vc__method_envelope, vc__method_siv,
     vc__method_fpe,     vc__method_hash,      vc__method_mask,     vc__method_drop,
+    vc__method_hybrid,  vc__method_rsa_oaep,
 };
 _Static_assert((int)FIELD_KEYS == (int)METHODS + (int)VC__METHOD_COUNT, "a key for each method");
 
@@ -32,7 +33,7 @@ static vc_code find_method(const vc__loader *load, const vc__yaml_node *node, co
     if (*method == FIELD_KEYS)
         return vc__value_error(load, node, VC_E_SCHEMA,
                                "a field needs a method: `transit`, `transform`, `envelope`, `siv`, `fpe`, `hash`, "
-                               "`mask` or `drop`");
+                               "`mask`, `drop`, `hybrid` or `rsa-oaep`");
     return VC_OK;
 }
 
@@ -100,7 +101,7 @@ static vc_code set_path(const vc__loader *load, const vc__yaml_node *node, vc__t
     return field->canonical ? VC_OK : vc__error_memory(load->err);
 }
 
-vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
+vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc_schema *schema, const vc__defaults *defaults,
                        vc__targets *targets, vc_field *field, const vc__yaml_node **tweak_path)
 {
     const vc__yaml_node *found[FIELD_KEYS];
@@ -122,11 +123,12 @@ vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const 
     field->ignore_missing = own.ignore_missing;
     field->nested = own.nested;
     if (found[ACCEPT] && vc__method_is_remote(field->method))
-        return vc__value_error(load, found[ACCEPT]->key, VC_E_SCHEMA, "`accept` goes with `envelope` and `siv` only");
+        return vc__value_error(load, found[ACCEPT]->key, VC_E_SCHEMA, "`accept` goes with `envelope`, `hybrid`, `rsa-oaep` and `siv` only");
     vc__field_reader r = { .load = load,
                            .field = field,
                            .path = found[PATH],
                            .accept = found[ACCEPT],
+                           .schema = schema,
                            .singular = vc__path_is_singular(targets->list[field->path].path) };
     code = methods[field->method](&r, found[method]);
     *tweak_path = r.tweak_path;
@@ -157,23 +159,43 @@ static vc_code read_format(vc__field_reader *r, const vc__yaml_node *node)
     field->kroxylicious = format == 1;
     if (field->kroxylicious && field->source != VC__KEY_OF_TRANSIT)
         return vc__value_error(r->load, node, VC_E_SCHEMA, "`format: kroxylicious` has its keys from Vault alone");
-    if (field->kroxylicious && (field->bind || field->carry_header))
+    if (field->kroxylicious && (field->bind || field->carry_header || field->signed_by_count))
         return vc__value_error(r->load, node, VC_E_SCHEMA,
-                               "`format: kroxylicious` has no room for `bind` or `carry`: nothing is bound, and each "
+                               "`format: kroxylicious` has no room for `bind`, `carry` or a signature: nothing is bound, and each "
                                "value carries its key");
     return VC_OK;
 }
 
-vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults, vc_field *field)
+/* The one of the methods that is there. */
+static vc_code find_whole(const vc__loader *load, const vc__yaml_node *node, const vc__yaml_node *const *found, size_t count,
+                          const char *const *keys, size_t *method)
 {
-    enum { ENVELOPE, FORMAT, FAULTS, TAKES, NEST, KEYS };
-    static const char *const keys[] = { "envelope", "format", "on_error", "accept", "nested", NULL };
+    *method = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!found[i])
+            continue;
+        if (*method != count)
+            return vc__value_error(load, found[i]->key, VC_E_SCHEMA, "`value` has one method: it has `%s` already", keys[*method]);
+        *method = i;
+    }
+    return *method == count ? vc__value_error(load, node, VC_E_SCHEMA, "`value` needs a method: `envelope`, `hybrid` or `rsa-oaep`") : VC_OK;
+}
+
+vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const vc_schema *schema, const vc__defaults *defaults, vc_field *field)
+{
+    enum { ENVELOPE, HYBRID, RSA_OAEP, FORMAT, FAULTS, TAKES, NEST, KEYS };
+    static const char *const keys[] = { "envelope", "hybrid", "rsa-oaep", "format", "on_error", "accept", "nested", NULL };
+    static const vc__method whole[] = { VC__METHOD_ENVELOPE, VC__METHOD_HYBRID, VC__METHOD_RSA_OAEP };
     const vc__yaml_node *found[KEYS];
+    size_t method = 0;
     vc_code code = vc__value_map(load, node, "`value`", keys, found);
     if (code)
         return code;
-    if (!found[ENVELOPE])
-        return vc__value_error(load, node, VC_E_SCHEMA, "`value` needs a method: `envelope`");
+    code = find_whole(load, node, found, FORMAT, keys, &method);
+    if (code)
+        return code;
+    if (found[FORMAT] && method != ENVELOPE)
+        return vc__value_error(load, found[FORMAT]->key, VC_E_SCHEMA, "`format` goes with `envelope` only");
     vc__defaults own = *defaults;
     code = vc__defaults_load(load, found[FAULTS], NULL, found[NEST], &own);
     code = code ? code : check_on_error(load, found[FAULTS], &own);
@@ -181,10 +203,11 @@ vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const 
         return code;
     init_field(field, node, &own);
     field->path_text = field->canonical = "value";
-    field->method = VC__METHOD_ENVELOPE;
-    vc__field_reader r = { .load = load, .field = field, .accept = found[TAKES] };
-    code = vc__method_envelope(&r, found[ENVELOPE]);
-    code = code ? code : read_format(&r, found[FORMAT]);
+    field->method = whole[method];
+    vc__field_reader r = { .load = load, .field = field, .accept = found[TAKES], .schema = schema };
+    code = methods[field->method](&r, found[method]);
+    if (!code && method == ENVELOPE)
+        code = read_format(&r, found[FORMAT]);
     return code ? code : keep_options(&r, &own);
 }
 

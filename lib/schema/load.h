@@ -111,11 +111,11 @@ vc_code vc__defaults_load(const vc__loader *load, const vc__yaml_node *on_error,
  * An entry of `fields:`; adds its path to `targets`. `*tweak_path`: the node of a path for its tweak, or
  * NULL.
  */
-vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
+vc_code vc__field_load(const vc__loader *load, const vc__yaml_node *node, const vc_schema *schema, const vc__defaults *defaults,
                        vc__targets *targets, vc_field *field, const vc__yaml_node **tweak_path);
 
 /* The entry `value:`, and the entry `record_key:`, of a rule. */
-vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults, vc_field *field);
+vc_code vc__value_load(const vc__loader *load, const vc__yaml_node *node, const vc_schema *schema, const vc__defaults *defaults, vc_field *field);
 vc_code vc__record_key_load(const vc__loader *load, const vc__yaml_node *node, const vc__defaults *defaults,
                             vc_field *field);
 

@@ -2,7 +2,7 @@
 /* method_envelope.c - AES-256-GCM with a data key. */
 #include "schema/field.h"
 
-static vc_code read_bind(vc__field_reader *r, const vc__yaml_node *node)
+vc_code vc__field_bind(vc__field_reader *r, const vc__yaml_node *node)
 {
     static const char *const choices[] = { "topic", "key", NULL };
     if (!node)
@@ -21,21 +21,26 @@ static vc_code read_bind(vc__field_reader *r, const vc__yaml_node *node)
     return code ? code : vc__field_list(r, node, "bind");
 }
 
+static vc_code read_carry(vc__field_reader *r, const vc__yaml_node *node)
+{
+    static const char *const carriers[] = { "token", "header", NULL };
+    size_t carrier;
+    const vc_code code = vc__field_choice(r, node, "carry", carriers, &carrier);
+    r->field->carry_header = !code && carrier == 1;
+    return code;
+}
+
 vc_code vc__method_envelope(vc__field_reader *r, const vc__yaml_node *node)
 {
-    enum { KEY, MOUNTED, SOURCE, CARRY, BIND, KEYS };
-    static const char *const keys[] = { "key", "mount", "source", "carry", "bind", NULL };
-    static const char *const carriers[] = { "token", "header", NULL };
+    enum { KEY, MOUNTED, SOURCE, CARRY, BIND, SIGN, SIGNED_BY, KEYS };
+    static const char *const keys[] = { "key", "mount", "source", "carry", "bind", "sign", "signed_by", NULL };
     const vc__yaml_node *found[KEYS];
     vc_code code = vc__value_map(r->load, node, "`envelope`", keys, found);
     if (code)
         return code;
-    size_t carrier;
     const vc__key_nodes nodes = { .key = found[KEY], .mount = found[MOUNTED], .source = found[SOURCE] };
     code = vc__field_keys(r, node, "envelope", &nodes);
-    code = code ? code : vc__field_choice(r, found[CARRY], "carry", carriers, &carrier);
-    if (code)
-        return code;
-    r->field->carry_header = carrier == 1;
-    return read_bind(r, found[BIND]);
+    code = code ? code : read_carry(r, found[CARRY]);
+    code = code ? code : vc__field_bind(r, found[BIND]);
+    return code ? code : vc__field_signature(r, found[SIGN], found[SIGNED_BY]);
 }

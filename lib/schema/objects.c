@@ -36,7 +36,7 @@ static void number_groups(vc_schema *schema, vc_field **all, size_t count)
         }
         field->slot = (uint32_t)schema->slot_count++;
         schema->uses_ff3_1 |= field->method == VC__METHOD_FPE && field->algorithm == VC__FPE_FF3_1;
-        if (field->method == VC__METHOD_ENVELOPE) {
+        if (vc__method_seals(field->method)) {
             schema->place_count += first;
             field->group = (uint16_t)(schema->place_count - 1);
         }

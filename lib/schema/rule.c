@@ -119,13 +119,13 @@ static vc_code load_unlisted(const vc__loader *load, const vc__yaml_node *const 
 }
 
 /* The fields, then the places of their tweaks, then what is declared clear. */
-static vc_code load_targets(const vc__loader *load, const vc__yaml_node *list, const vc__yaml_node *clear,
+static vc_code load_targets(const vc__loader *load, const vc__yaml_node *list, const vc__yaml_node *clear, const vc_schema *schema,
                             const vc__defaults *defaults, vc_field *fields, const vc__yaml_node **tweaks,
                             vc__targets *targets)
 {
     size_t i = 0;
     for (const vc__yaml_node *item = list->first; item; item = item->next, i++) {
-        const vc_code code = vc__field_load(load, item, defaults, targets, &fields[i], &tweaks[i]);
+        const vc_code code = vc__field_load(load, item, schema, defaults, targets, &fields[i], &tweaks[i]);
         if (code)
             return code;
     }
@@ -163,7 +163,7 @@ static vc_code load_fields(const vc__loader *load, const vc__yaml_node *list, co
                                    sizeof *targets.list);
     const vc__yaml_node **tweaks = vc__calloc(list->count, sizeof *tweaks);
     vc_code code = targets.list && tweaks ? VC_OK : vc__error_memory(load->err);
-    code = code ? code : load_targets(load, list, clear, defaults, schema->fields[index], tweaks, &targets);
+    code = code ? code : load_targets(load, list, clear, schema, defaults, schema->fields[index], tweaks, &targets);
     vc__free(tweaks);
     if (code)
         return code;
@@ -201,7 +201,7 @@ static vc_code load_parts(const vc__loader *load, const vc__yaml_node *const *fo
     vc_code code = found[FIELDS] ? load_fields(load, found[FIELDS], found[CLEAR], unlisted_fail, defaults, schema, index)
                                  : VC_OK;
     if (!code && found[VALUE]) {
-        code = vc__value_load(load, found[VALUE], defaults, next);
+        code = vc__value_load(load, found[VALUE], schema, defaults, next);
         rule->value = next++;
     }
     if (!code && found[RECORD_KEY]) {

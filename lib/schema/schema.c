@@ -178,12 +178,14 @@ const char *vc_field_path(const vc_field *field)
     return field->path_text;
 }
 
-_Static_assert(VC_METHODS == (int)VC__METHOD_COUNT && VC_METHOD_FPE == (int)VC__METHOD_FPE && VC_METHOD_DROP == (int)VC__METHOD_DROP,
+_Static_assert(VC_METHODS == (int)VC__METHOD_COUNT && VC_METHOD_FPE == (int)VC__METHOD_FPE && VC_METHOD_DROP == (int)VC__METHOD_DROP &&
+                   VC_METHOD_RSA_OAEP == (int)VC__METHOD_RSA_OAEP,
                "public and inner numbers are the same");
 
 const char *vc_method_name(unsigned method)
 {
-    static const char *const names[VC_METHODS] = { "transit", "transform", "envelope", "siv", "fpe", "hash", "mask", "drop" };
+    static const char *const names[VC_METHODS] = { "transit", "transform", "envelope", "siv",    "fpe",
+                                                   "hash",    "mask",      "drop",     "hybrid", "rsa-oaep" };
     return method < VC_METHODS ? names[method] : NULL;
 }
 

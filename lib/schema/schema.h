@@ -22,17 +22,19 @@ typedef enum vc__method {
     VC__METHOD_HASH,
     VC__METHOD_MASK, /* here, without a key */
     VC__METHOD_DROP,
+    VC__METHOD_HYBRID,   /* here, with a data key that is wrapped to a public key */
+    VC__METHOD_RSA_OAEP, /* here, with RSA over the content itself; opening perhaps by Vault */
     VC__METHOD_COUNT
 } vc__method;
 
-/* Where keys come from; numbers as in a token. */
-typedef enum vc__key_source { VC__KEY_OF_NONE = 0, VC__KEY_OF_TRANSIT, VC__KEY_OF_STATIC } vc__key_source;
+/* Where keys come from; numbers as in a token, which of a key pair tells more: its kind. */
+typedef enum vc__key_source { VC__KEY_OF_NONE = 0, VC__KEY_OF_TRANSIT, VC__KEY_OF_STATIC, VC__KEY_OF_PAIR } vc__key_source;
 
 /* What an envelope is bound to besides its place; as a token's flags. */
 enum { VC__BIND_TOPIC = 1, VC__BIND_KEY = 2 };
 
 typedef struct vc__key_name {
-    const char *mount; /* static: "" */
+    const char *mount; /* static, pair: "" */
     const char *name;
 } vc__key_name;
 
@@ -67,9 +69,13 @@ struct vc_field {
     vc__key_source source;    /* of the methods that work here */
     const vc__key_name *keys; /* its own, then those that opening takes too */
     size_t key_count;
+    const char *const *names; /* the names of `keys` alone; of key pairs */
+    const char *sign;         /* envelope, hybrid: the name of the key pair that signs; NULL: none */
+    const char *const *signed_by; /* of those of which one must have signed what is opened: `signed_by`, else `sign` */
+    size_t signed_by_count;
     uint64_t key_version; /* siv, hash, fpe: pinned */
     const char *context;  /* what it is bound to: the rule's, or its own */
-    uint8_t bind;         /* envelope: VC__BIND_... */
+    uint8_t bind;         /* envelope, hybrid: VC__BIND_... */
     bool carry_header;    /* envelope: wrapped keys travel in a Kafka header */
     bool kroxylicious;    /* the format of a whole value is that of Kroxylicious */
     bool as_hex;          /* hash */
@@ -103,6 +109,12 @@ struct vc_rule {
     size_t topic_count;
 };
 
+/* Methods whose tokens have a data key that travels with them. */
+static inline bool vc__method_seals(vc__method method)
+{
+    return method == VC__METHOD_ENVELOPE || method == VC__METHOD_HYBRID;
+}
+
 /* Methods that ask Vault for each value. */
 static inline bool vc__method_is_remote(vc__method method)
 {
@@ -110,7 +122,7 @@ static inline bool vc__method_is_remote(vc__method method)
 }
 
 size_t vc__schema_group_count(const vc_schema *schema); /* of remote methods */
-size_t vc__schema_place_count(const vc_schema *schema); /* groups of `envelope` */
+size_t vc__schema_place_count(const vc_schema *schema); /* groups of `envelope` and `hybrid` */
 size_t vc__schema_slot_count(const vc_schema *schema);
 bool vc__schema_uses_ff3_1(const vc_schema *schema);
 

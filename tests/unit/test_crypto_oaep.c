@@ -164,7 +164,7 @@ static void azure_messages(void **state)
     vc__auto(vc__buf) out = VC__BUF(1000);
     assert_int_equal(vc__azure_seal(&out, public, vc_view_of(value, 319), &err), VC_E_TOO_LARGE);
     assert_string_equal(err.message,
-                        "RSA-3072 takes values of 318 bytes at most, and this one has 319: longer values need an envelope");
+                        "RSA-3072 takes values of 318 bytes at most, and this one has 319: longer values need `hybrid`");
     assert_int_equal(out.len, 0);
     /* RSA-2048 ends in two paddings: 344 characters without them are something else */
     memset(value, 'A', sizeof value);

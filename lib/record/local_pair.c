@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* local_pair.c - the key pairs that a field names: the one that protects, and the one that a token says it is under. */
+#include "base/error.h"
+#include "base/text.h"
+#include "record/batch.h"
+
+#include <stdio.h>
+
+vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pair_found **found, vc_error *err)
+{
+    vc__local *local = &batch->local;
+    vc__field_state *state = &local->fields[field->slot];
+    *found = &state->protector;
+    if (state->protector.pair && state->protector_run == local->run)
+        return VC_OK;
+    vc_error why = VC_ERROR_INIT;
+    vc__pair_found_cleanup(&state->protector);
+    const vc_code code = vc__ring_protector(local->ring, field->name, false, &state->protector, &why);
+    state->protector_run = local->run;
+    return code ? vc__error(err, code, "%s: %.450s", field->path_text, why.message) : VC_OK;
+}
+
+/* An opener that was looked for in this batch already, of a key under one of the field's names. */
+static const vc__key_name *known(const vc__local *local, const vc_field *field, const vc__native *token)
+{
+    const size_t set = (unsigned char)token->key_id.data[0] % VC__OPENER_SETS;
+    for (size_t i = 0; i < VC__OPENER_WAYS; i++) {
+        const vc__opener *opener = &local->openers[set][i];
+        if (!opener->name || opener->run != local->run || opener->source != token->source ||
+            memcmp(opener->id, token->key_id.data, sizeof opener->id) != 0 ||
+            memcmp(opener->pair_id, token->key_name.data, sizeof opener->pair_id) != 0)
+            continue;
+        for (size_t k = 0; k < field->key_count; k++)
+            if (strcmp(field->keys[k].name, opener->name->name) == 0)
+                return &field->keys[k];
+    }
+    return NULL;
+}
+
+/* To be rewrapped, and under the key that protects: it is left as it is. */
+static bool is_current(vc_batch *batch, const vc_field *field, const vc__native *token)
+{
+    const vc__pair_found *found;
+    return !vc__field_protector(batch, field, &found, NULL) && vc__view_is(token->key_name, vc__keypair_id(found->pair));
+}
+
+static vc_code no_key(vc_batch *batch, vc__value *value, const vc_field *field, const vc__native *token, const vc__pair_found *found)
+{
+    char text[VC__PAIR_REASON + 400], reason[VC__PAIR_REASON + 3];
+    vc__ring_pair_reason(batch->local.ring, vc__field_names(field), reason);
+    if (found->half == VC__PAIR_PUBLIC)
+        snprintf(text, sizeof text, "its data key is wrapped to the key %.43s of `%.100s`, whose private half is not here%s",
+                 token->key_name.data, field->names[found->name], reason);
+    else
+        snprintf(text, sizeof text, "its data key is wrapped to the key %.43s, which `%.100s`%s does not have here%s", token->key_name.data,
+                 field->name, field->key_count > 1 ? " (or `accept`)" : "", reason);
+    return vc__value_fail(batch, value, VC_E_NO_KEY, text);
+}
+
+vc_code vc__pair_name_of(vc_batch *batch, vc__value *value, const vc_field *field, const vc__native *token, const vc__key_name **name,
+                         vc_error *err)
+{
+    *name = known(&batch->local, field, token);
+    if (*name)
+        return VC_OK;
+    vc__auto(vc__pair_found) found;
+    vc__ring_pair(batch->local.ring, vc__field_names(field), token->key_name, &found);
+    const bool must_open = batch->direction != VC_REWRAP || !is_current(batch, field, token);
+    if (found.half == VC__PAIR_UNKNOWN || (found.half == VC__PAIR_PUBLIC && must_open))
+        return no_key(batch, value, field, token, &found) ? vc__error_memory(err) : VC_OK;
+    if (vc__pair_source(found.pair) != token->source)
+        return vc__value_fail(batch, value, VC_E_CIPHERTEXT, "its token says another kind of key than its key is of") ? vc__error_memory(err)
+                                                                                                                       : VC_OK;
+    *name = &field->keys[found.name];
+    return VC_OK;
+}
