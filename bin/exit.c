@@ -5,6 +5,8 @@
 
 int exit_code_of(vc_code code)
 {
+    if (code == VC_E_FENCED)
+        return EXIT_FENCED;
     switch (vc_code_class(code)) {
     case VC_CLASS_NONE:
         return EXIT_FINE;

@@ -9,10 +9,11 @@ enum {
     EXIT_FINE = 0,
     EXIT_DATA = 1,      /* a record could not be protected or opened: stopped there, or set aside */
     EXIT_USAGE = 2,     /* the command line */
-    EXIT_CONFIG = 3,    /* schema or configuration; mount, key or role that is not there */
+    EXIT_CONFIG = 3,    /* schema or configuration; mount, key, role or topic that is not there */
     EXIT_DENIED = 4,    /* token or policy */
     EXIT_VAULT = 5,     /* Vault could not be reached, is sealed, or had errors until the deadline */
     EXIT_LOCAL = 6,     /* a file, memory, or another resource of this machine */
+    EXIT_FENCED = 7,    /* another copy of the same name has taken this one's place: to start again would end that one */
     EXIT_INTERRUPT = 130 /* SIGINT */
 };
 

@@ -31,7 +31,8 @@ static const struct {
 static const char notes[] =
     "SIGTERM and SIGINT end it: what is under way is finished and committed. SIGHUP, or a change of the files that it is made of, has it\n"
     "read schema and credentials again. Vault's VAULT_* and BAO_* variables hold where file and options say nothing.\n"
-    "Exit codes: 0 ended as asked, 1 a record could not be done, 2 usage, 3 configuration or schema, 4 denied, 5 Vault or Kafka away, 6 local.\n";
+    "Exit codes: 0 ended as asked, 1 a record could not be done, 2 usage, 3 configuration, schema or topic, 4 denied, 5 Vault or Kafka away, 6 local,\n"
+    "7 another copy of its name has taken its place.\n";
 
 /* -- the table ----------------------------------------------------------------------------------------------------------- */
 

@@ -64,7 +64,8 @@ typedef enum vc_code {
     VC_E_SPENT = 70,     /* a wrapping token that was used before, has expired or never was */
 
     /* Kafka */
-    VC_E_KAFKA = 80 /* librdkafka reported an error */
+    VC_E_KAFKA = 80, /* librdkafka reported an error */
+    VC_E_FENCED = 81 /* another copy of the same name has taken this one's place */
 } vc_code;
 
 typedef enum vc_class {

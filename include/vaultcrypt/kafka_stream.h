@@ -87,7 +87,7 @@ VC_API vc_code vc_stream_set_guarantee(vc_stream *stream, vc_guarantee guarantee
 /*
  * The name of this copy among those of its group: `group.instance.id` (static membership, KIP-345: a restart within session.timeout.ms
  * moves no partitions), and with exactly once part of the `transactional.id` of each lane, GROUP-NAME-LANE, so that a restart ends at once
- * what the copy before it has left open. Two copies with one name fence each other: the elder ends with VC_E_KAFKA. Without
+ * what the copy before it has left open. Of two copies with one name one ends with VC_E_FENCED, mostly the elder. Without
  * a name what a crashed copy left open holds its partitions back until transaction.timeout.ms has passed (60 s unless set). A property
  * `transactional.id` takes the place of GROUP-NAME. VC_E_ARGUMENT, VC_E_MEMORY.
  */

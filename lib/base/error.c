@@ -46,6 +46,7 @@ static const struct {
     { VC_E_SERVER, VC_CLASS_SERVER, "server" },
     { VC_E_SPENT, VC_CLASS_AUTH, "spent" },
     { VC_E_KAFKA, VC_CLASS_SERVER, "kafka" },
+    { VC_E_FENCED, VC_CLASS_CONFIG, "fenced" },
 };
 
 vc_class vc_code_class(vc_code code)

@@ -76,7 +76,7 @@ vc_code vc__lane_open_sink(vc__lane *lane, vc_error *err)
     if (code || !lane->sink.transactional)
         return code;
     const vc__outcome outcome = vc__transactions_init(&lane->sink.transactions, err);
-    return outcome == VC__DONE ? VC_OK : VC_E_KAFKA;
+    return outcome == VC__DONE ? VC_OK : VC_E_KAFKA; /* or VC_E_FENCED: `err` says it */
 }
 
 /* -- counting -------------------------------------------------------------------------------------------- */
@@ -194,6 +194,7 @@ vc__verdict vc__lane_transaction_failed(vc__lane *lane, vc__outcome outcome, con
         vc__log(&stream->log, VC_LOG_WARNING, "kafka: a transaction was not committed, its records are read again: %s", why->message);
     lane->sink.failure = (vc_error)VC_ERROR_INIT;
     if (outcome == VC__FATAL || ++lane->failures > AGAIN_AT_MOST) {
+        (void)vc__transactions_say_fenced(&lane->sink.transactions, &last);
         vc__stream_fail(stream, &last);
         return VC__OVER;
     }

@@ -13,6 +13,11 @@ enum { STEP_MS = 10, REWIND_MS = 10000, TOPIC_AGAIN_MS = 10000, ASK_MS = 1000 };
 
 /* -- topics ---------------------------------------------------------------------------------------------- */
 
+static bool is_missing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 /* Asks again for `wait_ms`: a broker may be on its way up, a topic in the making. */
 static vc_code await_topic(vc_stream *stream, rd_kafka_t *rk, const char *name, uint64_t wait_ms, int *count, vc_error *err)
 {
@@ -27,7 +32,8 @@ static vc_code await_topic(vc_stream *stream, rd_kafka_t *rk, const char *name, 
         if (*count)
             break;
         if (vc__now_ms() >= until)
-            code = vc__error(err, VC_E_KAFKA, "topic %s: %s", name, result ? rd_kafka_err2str(result) : "it has no partitions");
+            code = vc__error(err, is_missing(result) ? VC_E_CONFIG : VC_E_KAFKA, "topic %s: %s", name,
+                             result ? rd_kafka_err2str(result) : "it has no partitions");
         else if (atomic_load(&stream->stop))
             code = vc__error(err, VC_E_CANCELED, "the stream was stopped");
         if (code)

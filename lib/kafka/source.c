@@ -3,11 +3,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "kafka/clock.h"
 
 #include <inttypes.h>
 #include <time.h>
 
-enum { SEEK_MS = 10000, FIND_MS = 2000, FIND_AGAIN_MS = 100 };
+enum { SEEK_MS = 10000, FIND_MS = 2000, FIND_AGAIN_MS = 100, ECHO_MS = 60000 };
 
 /* -- partitions ------------------------------------------------------------------------------------------ */
 
@@ -115,6 +116,8 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
             unassign(rk, list, NULL);
         return;
     }
+    if (!assign && rd_kafka_assignment_lost(rk))
+        source->lost_ms = vc__now_ms();
     if (source->rebalanced)
         rd_kafka_topic_partition_list_destroy(source->rebalanced);
     source->rebalanced = rd_kafka_topic_partition_list_copy(list);
@@ -159,6 +162,19 @@ static void forget_commit(vc__source *source, const rd_kafka_topic_partition_lis
     }
 }
 
+/*
+ * The group knows this copy by its name, and somebody else by the same. When this one's session has just ended it may be itself: a request from before,
+ * sent again, comes in after it has joined anew, and librdkafka takes the answer for its end. Then it is to be started again.
+ */
+static vc_code fenced(const vc__source *source, vc_error *err)
+{
+    if (source->lost_ms && vc__now_ms() - source->lost_ms < ECHO_MS)
+        return vc__error(err, VC_E_KAFKA, "this copy's session in the group has ended, and when it joined again the brokers took it for two of one name "
+                                          "(group.instance.id): nothing is lost; start it again");
+    return vc__error(err, VC_E_FENCED, "another copy with the same instance name (group.instance.id) has joined the group, and has taken this one's "
+                                       "place: give each copy a name of its own");
+}
+
 static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code,
                              const rd_kafka_topic_partition_list_t *list, vc_error *err)
 {
@@ -167,6 +183,8 @@ static vc_code commit_failed(vc__source *source, rd_kafka_resp_err_t code,
         return VC_OK;
     }
     forget_commit(source, list);
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return fenced(source, err);
     if (!commit_error_passes(code))
         return vc__error(err, VC_E_KAFKA, "committing offsets: %s", rd_kafka_err2str(code));
     if (source->commit_trouble != code)
@@ -199,10 +217,13 @@ static vc_code read_event(vc__source *source, const rd_kafka_message_t *event, v
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: return fenced(source, err);
+    case RD_KAFKA_RESP_ERR__FATAL:
+        if (rd_kafka_fatal_error(source->rk, NULL, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+            return fenced(source, err);
+        /* fall through */
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__BAD_MSG:
         return vc__error(err, VC_E_KAFKA, "reading %s: %s: %s",
                          event->rkt ? rd_kafka_topic_name(event->rkt) : "the topics",
@@ -498,6 +519,8 @@ vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool 
 
 vc_code vc__source_commit(vc__source *source, bool wait, vc_error *err)
 {
+    if (rd_kafka_assignment_lost(source->rk)) /* the group would not take it, and end a copy that has a name */
+        return VC_OK;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->partition_count);
     if (!list)
         return vc__error_memory(err);

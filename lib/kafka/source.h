@@ -66,6 +66,7 @@ typedef struct vc__source {
     vc__partition *last;
     vc_error failure;                   /* from a callback */
     rd_kafka_resp_err_t commit_trouble; /* that passes; told once */
+    uint64_t lost_ms;                   /* when the group has last taken our partitions away without asking; 0: never */
     const vc__logger *log;
     uint64_t commits, rebalances;
 } vc__source;

@@ -110,7 +110,7 @@ vc_code vc__stream_rebalance(vc_stream *stream, vc_error *err);
 /* Partitions of lanes that fell back are read again. */
 void vc__stream_rewind(vc_stream *stream);
 
-/* Both topics of a route are there, and whether they have the same count of partitions. Waits up to that time. VC_E_KAFKA. */
+/* Both topics of a route are there, and whether they have the same count of partitions. Waits up to that time. VC_E_CONFIG (one is not there), VC_E_KAFKA. */
 vc_code vc__stream_look_at(vc_stream *stream, vc__route *route, uint64_t wait_ms, vc_error *err);
 
 /* Records of these partitions that wait for lanes are dropped: those of a lane, or those that are not ours any more (NULL). */

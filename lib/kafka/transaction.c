@@ -76,15 +76,25 @@ static vc__outcome judge(const vc__transactions *t, const rd_kafka_error_t *erro
     return rd_kafka_error_txn_requires_abort(error) ? VC__ABORT : VC__RENEW;
 }
 
+bool vc__transactions_say_fenced(const vc__transactions *t, vc_error *err)
+{
+    const rd_kafka_resp_err_t original = t->rk ? rd_kafka_fatal_error(t->rk, NULL, 0) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!is_fenced(original) || !t->named || is_overdue(t))
+        return false;
+    vc__error(err, VC_E_FENCED,
+              "another copy with the same instance name or transactional.id has begun, and has taken this one's place (%s): give each copy a name of its own",
+              rd_kafka_err2name(original));
+    return true;
+}
+
 /* Fills `err`, and destroys `error`. */
 static vc__outcome failed(const vc__transactions *t, const char *what, rd_kafka_error_t *error, vc_error *err)
 {
     char reason[256];
     const rd_kafka_resp_err_t original = rd_kafka_fatal_error(t->rk, reason, sizeof reason);
     const vc__outcome outcome = judge(t, error);
-    const bool fenced = is_fenced(original) || is_fenced(rd_kafka_error_code(error));
-    vc__error(err, VC_E_KAFKA, "%s: %s: %s%s", what, rd_kafka_error_name(error), original ? reason : rd_kafka_error_string(error),
-              outcome == VC__FATAL && fenced ? "; is there another copy with the same instance name or transactional.id?" : "");
+    if (outcome != VC__FATAL || !vc__transactions_say_fenced(t, err))
+        vc__error(err, VC_E_KAFKA, "%s: %s: %s", what, rd_kafka_error_name(error), original ? reason : rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
     return outcome;
 }

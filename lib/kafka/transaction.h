@@ -43,6 +43,9 @@ vc__outcome vc__transactions_commit(vc__transactions *transactions, rd_kafka_t *
 /* Nothing when none is open. */
 vc__outcome vc__transactions_abort(vc__transactions *transactions, vc_error *err);
 
+/* Whether another copy of this name has begun: says so in `err`, VC_E_FENCED. */
+bool vc__transactions_say_fenced(const vc__transactions *transactions, vc_error *err);
+
 /* What an error of produce() means: one of the transaction, or of this record alone (VC__DONE). */
 vc__outcome vc__transactions_judge(const vc__transactions *transactions, rd_kafka_resp_err_t code);
 

@@ -23,5 +23,5 @@ TESTS += tests/integration/stream_program.sh
 EXTRA_DIST += tests/integration/stream_program.sh tests/integration/stream_metrics.py
 
 # streams under fire, and on wires that are all encrypted
-TESTS += tests/integration/stream_chaos.sh tests/integration/stream_tls.sh
-EXTRA_DIST += tests/integration/stream_chaos.sh tests/integration/stream_chaos.py tests/integration/stream_tls.sh
+TESTS += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_tls.sh
+EXTRA_DIST += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_chaos.py tests/integration/stream_tls.sh

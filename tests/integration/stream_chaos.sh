@@ -4,7 +4,8 @@
 # stream_chaos.sh [KILLS [OUTAGE-SECONDS]]: exactly once under fire, on a real Kafka and a real OpenBao. While a producer writes on, copies of
 # the encryptor are killed with SIGKILL (30 times) at random points, join, leave and are suspended until they are zombies; Vault is sealed; the broker is
 # killed. Every record must come out once, in order, protected, each poison record as one letter, and nothing of them in clear anywhere.
-# STREAM_SEED=N repeats what a run did; STREAM_GUARANTEE=at-least-once shows that the test can fail.
+# STREAM_SEED=N repeats what a run did. STREAM_GUARANTEE=at-least-once: records may come out again, but none is missing, they come first in order, and
+# the broker is killed amid writing (stream_fire.sh is a short run of that).
 # `make soak-stream` kills 1 000 times, with longer outages. Exit status: 0, 1, 77 no servers, 99 cannot be run.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
@@ -38,7 +39,9 @@ check 'each record came out once, and all went as it must' equal $? 0
 
 run timeout 120 "$examples/consumer_from_encrypted" -s schema.yaml -t out --reset -e -K $'\t' -X log_level=0
 check 'consumer_from_encrypted opens them all' equal "$status" 0
-sort out >opened
+once=()
+[ "${STREAM_GUARANTEE:-exactly-once}" = exactly-once ] || once=(-u) # what came out again is the same again
+sort "${once[@]}" out >opened
 sort sent >expected
 check 'what was opened is what was sent' same opened expected
 

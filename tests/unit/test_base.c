@@ -528,7 +528,8 @@ static void every_code_has_a_name(void **state)
         VC_E_NO_RULE,   VC_E_JSON,      VC_E_MISSING,    VC_E_TYPE,    VC_E_AMBIGUOUS, VC_E_UNLISTED,
         VC_E_PROTECTED, VC_E_PLAINTEXT, VC_E_CIPHERTEXT, VC_E_REFUSED, VC_E_TOO_LARGE, VC_E_SIGNATURE, VC_E_NO_KEY, VC_E_CONNECT,
         VC_E_TLS,       VC_E_TIMEOUT,   VC_E_PROTOCOL,   VC_E_DENIED,  VC_E_NOT_FOUND, VC_E_REQUEST,
-        VC_E_SEALED,    VC_E_BUSY,      VC_E_SERVER,     VC_E_SPENT,     VC_E_KAFKA
+        VC_E_SEALED,    VC_E_BUSY,      VC_E_SERVER,     VC_E_SPENT,     VC_E_KAFKA,
+        VC_E_FENCED
     };
     for (size_t i = 0; i < COUNT(codes); i++)
         for (size_t k = 0; k < i; k++)

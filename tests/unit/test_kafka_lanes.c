@@ -7,7 +7,7 @@
 
 #include "kafka/clock.h"
 
-enum { END_TXN = 26, TXN_OFFSET_COMMIT = 28 }; /* of Kafka's API keys */
+enum { OFFSET_COMMIT = 8, HEARTBEAT = 12, END_TXN = 26, TXN_OFFSET_COMMIT = 28 }; /* of Kafka's API keys */
 
 static void print_line(void *user, vc_log_level level, const char *line)
 {
@@ -199,9 +199,41 @@ static void what_took_too_long_is_begun_anew(void **state)
     assert_int_equal(vc_stream_set_instance(stream, "one", NULL), VC_OK);
     rd_kafka_mock_push_request_errors(world->mock, END_TXN, 1, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_KAFKA);
-    assert_non_null(strstr(err.message, "is there another copy"));
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_FENCED);
+    assert_non_null(strstr(err.message, "another copy with the same instance name"));
     end_world(world);
+}
+
+/* Without transactions it is the group that knows the name. What comes of it when the session has ended before may be an echo of this copy's own. */
+static void a_name_in_the_group_is_taken(void **state)
+{
+    (void)state;
+    static const struct {
+        bool lost_before;
+        vc_code expected;
+        const char *says;
+    } cases[] = { { false, VC_E_FENCED, "another copy with the same instance name" }, { true, VC_E_KAFKA, "start it again" } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct world *world = make_world(PARTITIONS);
+        vc_stream *stream = make_stream(world);
+        assert_int_equal(vc_stream_set_instance(stream, "one", NULL), VC_OK);
+        running one;
+        start(&one, stream);
+        send_many(world, 0, 4);
+        AWAIT(committed_in_all(world) == 4);
+        if (cases[i].lost_before) {
+            const uint64_t before = stats_of(stream).rebalances;
+            rd_kafka_mock_push_request_errors(world->mock, HEARTBEAT, 1, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+            AWAIT(stats_of(stream).rebalances >= before + 2);
+        }
+        rd_kafka_mock_push_request_errors(world->mock, OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+        send_many(world, 4, 4);
+        AWAIT(vc_stream_get_state(stream) == VC_STREAM_ENDED);
+        assert_int_equal(stop(&one), cases[i].expected);
+        assert_non_null(strstr(one.err.message, cases[i].says));
+        vc_stream_free(stream);
+        end_world(world);
+    }
 }
 
 int main(void)
@@ -213,6 +245,7 @@ int main(void)
         cmocka_unit_test(lanes_outlive_an_absence_of_brokers),
         cmocka_unit_test(a_stop_is_heeded_while_brokers_are_away),
         cmocka_unit_test(what_took_too_long_is_begun_anew),
+        cmocka_unit_test(a_name_in_the_group_is_taken),
         cmocka_unit_test(a_record_that_its_headers_make_too_large_becomes_a_letter),
     };
     return cmocka_run_group_tests_name("kafka lanes", tests, NULL, NULL);

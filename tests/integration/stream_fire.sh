@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# stream_fire.sh: at least once under fire, a short run of stream_chaos.sh. Exit status: its.
+export STREAM_GUARANTEE=at-least-once STREAM_DEEDS=${STREAM_DEEDS-restart_broker replace suspend}
+exec "$BASH" "$(dirname "$0")/stream_chaos.sh" "${STREAM_KILLS:-6}"
