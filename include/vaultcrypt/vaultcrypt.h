@@ -20,6 +20,7 @@
 #include <vaultcrypt/error.h>
 #include <vaultcrypt/inspect.h>
 #include <vaultcrypt/keyring.h>
+#include <vaultcrypt/keysource.h>
 #include <vaultcrypt/names.h>
 #include <vaultcrypt/loop.h>
 #include <vaultcrypt/message.h>

@@ -8,6 +8,7 @@ base_sources = \
 	lib/base/error.c lib/base/error.h \
 	lib/base/pages.c lib/base/pages.h \
 	lib/base/secret.c lib/base/secret.h \
+	lib/base/secretbuf.h \
 	lib/base/text.c lib/base/text.h \
 	lib/base/varint.h \
 	lib/base/version.c

@@ -4,17 +4,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/clock.h"
+#include "io/failure.h"
 #include "io/session_keeper.h"
-
-/*
- * libcurl counts curl_global_init(), and it is thread-safe in the versions that configure asks for. There is no curl_global_cleanup(): it would
- * pull libcurl from under other users in this process who never counted themselves in; what stays is a few hundred bytes.
- */
-static vc_code open_curl(vc_error *err)
-{
-    const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-    return result ? vc__error(err, VC_E_INTERNAL, "libcurl does not start: %s", curl_easy_strerror(result)) : VC_OK;
-}
 
 static vc_config *config_for(const vc_config *given, vc_error *err)
 {
@@ -43,7 +34,7 @@ static vc_client *make_handle(vc__hub *given, vc_error *err)
 vc_client *vc_client_open(const vc_config *given, vc_error *err)
 {
     vc__autoptr(vc_config) config = config_for(given, err);
-    if (!config || open_curl(err))
+    if (!config || vc__curl_start(err))
         return NULL;
     vc__hub *hub = vc__hub_new(vc__steal(&config), err);
     vc_client *client = hub ? make_handle(hub, err) : NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vc_config_from_env(): the one place of the library that reads the environment. */
+/* The one place of the library that reads the environment: vc_config_from_env(), and for a key source vc_keysource_use_env(). */
 #define _GNU_SOURCE /* secure_getenv(): a set-uid program does not trust its caller's variables */
 #include "base/error.h"
 #include "base/text.h"
-#include "io/config.h"
+#include "io/environment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +56,11 @@ static const char *read_variable(const char *name)
     return value && *value ? value : NULL;
 }
 
+const char *vc__environment_text(const char *name)
+{
+    return read_variable(name);
+}
+
 /* BAO_x, else VAULT_x; `variable` gets the whole name. */
 static const char *read_vault_variable(const char *suffix, char variable[NAME_MAX_LEN])
 {
@@ -106,6 +111,23 @@ static vc_code read_proxies(vc_config *config, vc_error *err)
             return code;
     }
     return VC_OK;
+}
+
+vc_code vc__environment_web(vc_config *config, vc_error *err)
+{
+    static const struct {
+        const char *variable;
+        vc__setting setting;
+    } authority[] = { { "SSL_CERT_FILE", VC__SET_CA_FILE }, { "SSL_CERT_DIR", VC__SET_CA_PATH } };
+    vc_code code = read_proxies(config, err);
+    const bool chosen = vc__config_is_set(config, VC__SET_CA_FILE) || vc__config_is_set(config, VC__SET_CA_PATH) ||
+                        vc__config_is_set(config, VC__SET_CA_PEM);
+    for (size_t i = 0; i < sizeof authority / sizeof authority[0] && !code && !chosen; i++) {
+        const char *value = read_variable(authority[i].variable);
+        if (value)
+            code = vc__config_set_text(config, authority[i].setting, vc_str(value), err);
+    }
+    return code;
 }
 
 static vc_code read_token_helper(vc_config *config, vc_error *err)

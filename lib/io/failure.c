@@ -83,7 +83,13 @@ static const char *reason_of(CURLcode result, const char *text, char reason[REAS
     return reason;
 }
 
-static vc_code connect_failure(const char *name, CURL *easy, char reason[REASON_ROOM], vc_error *why)
+/* What to look at where it is Vault that is asked. */
+static const char *hint(const vc__target *target, const char *text)
+{
+    return target->web ? "" : text;
+}
+
+static vc_code connect_failure(const vc__target *target, CURL *easy, char reason[REASON_ROOM], vc_error *why)
 {
     long number = 0;
     if (curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number) {
@@ -91,8 +97,8 @@ static vc_code connect_failure(const char *name, CURL *easy, char reason[REASON_
         if (reason[0] >= 'A' && reason[0] <= 'Z')
             reason[0] = (char)(reason[0] - 'A' + 'a');
     }
-    return vc__error(why, VC_E_CONNECT, "cannot connect to %s: %s. Is Vault running there? VAULT_ADDR or the configuration says where.", name,
-                     reason);
+    return vc__error(why, VC_E_CONNECT, "cannot connect to %s: %s%s", target->name, reason,
+                     hint(target, ". Is Vault running there? VAULT_ADDR or the configuration says where."));
 }
 
 static vc_code timeout_failure(const vc__target *target, CURL *easy, vc_error *why)
@@ -102,14 +108,14 @@ static vc_code timeout_failure(const vc__target *target, CURL *easy, vc_error *w
     if (!sent_at)
         return vc__error(why, VC_E_TIMEOUT, "no connection to %s in time. Is the address right, and no firewall in between?",
                          target->name);
-    return vc__error(why, VC_E_TIMEOUT, "%s did not answer within %llu ms (VAULT_CLIENT_TIMEOUT)", target->name,
-                     (unsigned long long)target->config->timeout_ms);
+    return vc__error(why, VC_E_TIMEOUT, "%s did not answer within %llu ms%s", target->name,
+                     (unsigned long long)target->config->timeout_ms, hint(target, " (VAULT_CLIENT_TIMEOUT)"));
 }
 
 static vc_code handshake_failure(const char *name, const char *reason, vc_error *why)
 {
-    const char *hint = strstr(reason, "wrong version number") ? ". Does it speak plain http:// there?" : "";
-    return vc__error(why, VC_E_TLS, "TLS with %s failed: %s%s", name, reason, hint);
+    const char *plain = strstr(reason, "wrong version number") ? ". Does it speak plain http:// there?" : "";
+    return vc__error(why, VC_E_TLS, "TLS with %s failed: %s%s", name, reason, plain);
 }
 
 static vc_code fill(const vc__target *target, CURL *easy, failure_kind kind, char reason[REASON_ROOM], vc_error *why)
@@ -117,9 +123,10 @@ static vc_code fill(const vc__target *target, CURL *easy, failure_kind kind, cha
     const char *name = target->name;
     switch (kind) {
     case RESOLVE:
-        return vc__error(why, VC_E_CONNECT, "cannot find the host of %s: %s. VAULT_ADDR or the configuration says where Vault is.", name, reason);
+        return vc__error(why, VC_E_CONNECT, "cannot find the host of %s: %s%s", name, reason,
+                         hint(target, ". VAULT_ADDR or the configuration says where Vault is."));
     case CONNECT:
-        return connect_failure(name, easy, reason, why);
+        return connect_failure(target, easy, reason, why);
     case PROXY:
         return vc__error(why, VC_E_CONNECT, "cannot reach %s through the proxy: %s", name, reason);
     case BROKEN:
@@ -128,16 +135,16 @@ static vc_code fill(const vc__target *target, CURL *easy, failure_kind kind, cha
         return handshake_failure(name, reason, why);
     case TLS_VERIFY:
         return vc__error(why, VC_E_TLS,
-                         "the certificate of %s is not accepted: %s. VAULT_CACERT names whom to trust, VAULT_TLS_SERVER_NAME "
-                         "the name it is for.",
-                         name, reason);
+                         "the certificate of %s is not accepted: %s%s", name, reason,
+                         hint(target, ". VAULT_CACERT names whom to trust, VAULT_TLS_SERVER_NAME the name it is for."));
     case TLS_FILES:
         return vc__error(why, VC_E_TLS, "TLS cannot be set up for %s: %s. Check the files of authorities, certificate and key.",
                          name, reason);
     case TIMEOUT:
         return timeout_failure(target, easy, why);
     case NOT_VAULT:
-        return vc__error(why, VC_E_PROTOCOL, "%s answers, but not as Vault does: %s. Check the address.", name, reason);
+        return vc__error(why, VC_E_PROTOCOL, "%s answers, but not as %s does: %s. Check the address.", name,
+                         target->web ? "a web server" : "Vault", reason);
     case MEMORY:
         return vc__error_memory(why);
     case INTERNAL:
@@ -156,6 +163,16 @@ vc_code vc__curl_failure(const vc__target *target, CURL *easy, CURLcode result, 
     const vc_code code = fill(target, easy, kind, reason, why);
     why->retryable = kind == BROKEN || kind == RESOLVE || kind == CONNECT || kind == PROXY || kind == TIMEOUT;
     return code;
+}
+
+/*
+ * libcurl counts curl_global_init(), and it is thread-safe in the versions that configure asks for. There is no curl_global_cleanup(): it would
+ * pull libcurl from under other users in this process who never counted themselves in; what stays is a few hundred bytes.
+ */
+vc_code vc__curl_start(vc_error *err)
+{
+    const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    return result ? vc__error(err, VC_E_INTERNAL, "libcurl does not start: %s", curl_easy_strerror(result)) : VC_OK;
 }
 
 bool vc__curl_unsent(CURL *easy)

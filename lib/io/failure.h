@@ -9,6 +9,9 @@
 
 #include "io/target.h"
 
+/* Before anything else of libcurl; as often as one likes. VC_E_INTERNAL. */
+vc_code vc__curl_start(vc_error *err);
+
 /*
  * Fills `why` with VC_E_CONNECT, VC_E_TLS, VC_E_TIMEOUT, VC_E_PROTOCOL, VC_E_MEMORY or VC_E_INTERNAL: what happened, at which address, what
  * to do. `text` is libcurl's own (CURLOPT_ERRORBUFFER), may be empty; `retryable` tells what time may heal. Returns the code.

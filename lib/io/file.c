@@ -69,7 +69,7 @@ vc_code vc__file_read(const char *path, const char *what, vc__buf *out, vc_error
     const vc_code code = read_all(fd, path, what, out, err);
     close(fd);
     if (code)
-        vc__buf_free(out);
+        vc__buf_clear(out); /* its memory may be the caller's own */
     return code;
 }
 

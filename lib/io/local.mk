@@ -12,13 +12,15 @@ lib_libvc_la_SOURCES += \
 	lib/io/config.c lib/io/config.h \
 	lib/io/denied.c lib/io/denied.h \
 	lib/io/driver.c lib/io/driver.h \
-	lib/io/environment.c \
+	lib/io/environment.c lib/io/environment.h \
 	lib/io/failure.c lib/io/failure.h \
 	lib/io/file.c lib/io/file.h \
 	lib/io/gate.c lib/io/gate.h \
 	lib/io/headers.c lib/io/headers.h \
 	lib/io/hub.c lib/io/hub.h \
 	lib/io/job.h \
+	lib/io/keysource.c lib/io/keysource.h \
+	lib/io/keysource_need.c lib/io/keysource_pass.c lib/io/keysource_place.c lib/io/keysource_thread.c \
 	lib/io/learnt.c lib/io/learnt.h \
 	lib/io/loop.c \
 	lib/io/operation.h \
@@ -34,6 +36,8 @@ lib_libvc_la_SOURCES += \
 	lib/io/session_keeper.c lib/io/session_keeper.h \
 	lib/io/session_state.h \
 	lib/io/setting.c \
+	lib/io/sidecar.c lib/io/sidecar.h \
+	lib/io/sidecar_refusal.c \
 	lib/io/sigpipe.c lib/io/sigpipe.h \
 	lib/io/target.c lib/io/target.h \
 	lib/io/stats.c \
@@ -46,7 +50,8 @@ lib_libvc_la_SOURCES += \
 	lib/io/transit.c \
 	lib/io/typed.c lib/io/typed.h \
 	lib/io/vault.c \
-	lib/io/watch.c lib/io/watch.h
+	lib/io/watch.c lib/io/watch.h \
+	lib/io/web.c lib/io/web.h
 
 # transit
 lib_libvc_la_SOURCES += lib/io/transit_batch.c lib/io/transit_key.c

@@ -23,6 +23,7 @@ typedef struct vc__target {
     vc__buf route; /* "name:port:host:port" */
     struct curl_slist connect_to;
     const char *proxy; /* "" for none */
+    bool web;          /* not Vault: messages say nothing of its settings */
 } vc__target;
 
 /* Checks the configuration as a whole: VC_E_CONFIG (files that cannot be read, a key without certificate), VC_E_MEMORY. */

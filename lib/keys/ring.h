@@ -45,6 +45,9 @@ vc_code vc__ring_attach(vc_keyring *ring, vc_view addresses, vc_view space, vc_e
 vc__datakey *vc__ring_prf(vc_keyring *ring, const vc__keyplace *place, uint64_t version, const char *purpose, vc_view context,
                           uint64_t now_ms);
 
+/* Takes a static key off, with the data keys that were opened under it; nothing when there is none. */
+void vc__ring_remove_static(vc_keyring *ring, const char *name);
+
 /* -- key pairs (ring_pair.c) ----------------------------------------------------------------------------- */
 
 /* What is here of a key. */

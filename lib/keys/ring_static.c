@@ -50,6 +50,19 @@ vc_code vc_keyring_add_static(vc_keyring *ring, const char *name, vc_view key, v
     return code;
 }
 
+void vc__ring_remove_static(vc_keyring *ring, const char *name)
+{
+    const vc__keyplace place = { VC__SOURCE_STATIC, NULL, name };
+    vc__ring_enter(ring);
+    vc__static **at = find(ring, name), *key = *at;
+    if (key) {
+        vc__cache_forget(ring, &ring->opening, &place);
+        *at = key->next;
+        vc__static_free(ring, key);
+    }
+    vc__ring_leave(ring);
+}
+
 /* A copy, for the caller to wipe. */
 static vc_code read_key(vc_keyring *ring, const char *name, unsigned char out[VC__KEY_SIZE], vc_error *err)
 {

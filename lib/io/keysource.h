@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keysource.h - what a vc_keysource holds, for its files: keysource.c (life, settings, what is known), keysource_need.c (which keys a direction takes),
+ * keysource_place.c (has what one place of the schema has), keysource_pass.c (looks at all that is due, and puts it into the keyring),
+ * keysource_thread.c.
+ *
+ * Threads: `passing` is held by who looks; what stands under `lock` is read by all. Neither is held while a log is called.
+ */
+#ifndef VC__IO_KEYSOURCE_H
+#define VC__IO_KEYSOURCE_H
+
+#include "io/client.h"
+#include "io/sidecar.h"
+#include "keys/ring.h"
+
+#include <pthread.h>
+#include <vaultcrypt/keysource.h>
+
+enum { VC__PLACE_KEYS = 64, VC__PLACE_TEXT = 512 };
+
+typedef enum vc__place_kind {
+    VC__PLACE_FILE = 0,
+    VC__PLACE_ENV,
+    VC__PLACE_PEM,
+    VC__PLACE_VAULT,
+    VC__PLACE_JWKS,
+    VC__PLACE_RELEASE
+} vc__place_kind;
+
+/* One place of the schema where a key is to be had. */
+typedef struct vc__place {
+    const vc_schema_key *key;
+    const vc_schema_origin *origin;
+    vc__place_kind kind;
+    bool private;
+    /* under the lock */
+    vc_key_state state;
+    bool settled;      /* it need not be looked at again */
+    unsigned failures; /* one after the other */
+    uint64_t due_ms;   /* on the clock of who looked last */
+    char text[VC__PLACE_TEXT];
+    char newest[VC__KEYPAIR_ID + 1];
+    bool symmetric;    /* a static key of the ring is of here */
+    size_t count;      /* of the keys in the ring that are of here, the newest last */
+    char ids[VC__PLACE_KEYS][VC__KEYPAIR_ID + 1];
+    vc_error why;      /* of a state that is a failure */
+} vc__place;
+
+struct vc_keysource {
+    vc_client *client; /* a scope of its own; NULL: none */
+    vc_schema *schema;
+    vc_keyring *ring;
+    vc_config *web;
+    char *base; /* the schema's file; NULL: none */
+    bool environment;
+    vc_direction direction;
+    uint64_t refresh_ms, patience_ms;
+    vc_log_fn log;
+    void *log_user;
+    size_t count;
+    vc__place *places;
+    atomic_bool cancel;
+    uint64_t seed; /* of the jitter; of who looks */
+
+    pthread_mutex_t passing, lock;
+    uint64_t passes; /* over all places; under the lock, changed by who looks */
+
+    pthread_mutex_t sleep_lock; /* who waits is woken when it is freed */
+    pthread_cond_t woken;
+    pthread_t thread;
+    bool running; /* of the owner */
+};
+
+/* -- which keys are needed (keysource_need.c) -- */
+
+bool vc__key_needed(const vc_schema *schema, const vc_schema_key *key, bool private, vc_direction direction);
+
+/* -- what a place has (keysource_place.c) -- */
+
+typedef struct vc__found {
+    vc__keypair *pair;
+    uint64_t version; /* of a private key in Vault; else 0 */
+} vc__found;
+
+/* Start from { 0 }. */
+typedef struct vc__findings {
+    size_t count;
+    vc__found list[VC__PLACE_KEYS]; /* the newest last */
+    vc__secret *symmetric;
+} vc__findings;
+
+void vc__findings_cleanup(vc__findings *findings);
+
+/*
+ * Asks. Any error's `retryable` says that time may heal it; VC_E_DENIED and VC_E_REQUEST of a release, that it was refused.
+ * VC_E_CANCELED, VC_E_MEMORY.
+ */
+vc_code vc__place_look(vc_keysource *source, const vc__place *place, vc__findings *findings, vc_error *err);
+
+/* "release orders-1" */
+void vc__place_name(const vc__place *place, char *out, size_t room);
+
+/* -- all of them (keysource_pass.c) -- */
+
+/* Looks at what is due, or at all; of those only who is away, when `away`. `*next_ms`: until the next is due. */
+typedef enum vc__pass { VC__PASS_DUE = 0, VC__PASS_ALL, VC__PASS_AWAY } vc__pass;
+vc_code vc__keysource_pass(vc_keysource *source, vc__pass which, uint64_t now_ms, uint64_t *next_ms, vc_error *err);
+
+/* Sleeps, unless it is being freed. */
+void vc__keysource_sleep(vc_keysource *source, uint64_t ms);
+void vc__keysource_stop(vc_keysource *source);
+
+#endif
