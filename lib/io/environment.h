@@ -2,7 +2,7 @@
 /*
  * environment.h - what environment.c, the one reader of the environment, gives to the rest of lib/io where the application has asked for it.
  *
- * Threads: as getenv(): nobody may change the environment meanwhile.
+ * Threads: nobody may change the environment meanwhile.
  */
 #ifndef VC__IO_ENVIRONMENT_H
 #define VC__IO_ENVIRONMENT_H
