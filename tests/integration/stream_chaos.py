@@ -19,6 +19,7 @@ BROKERS = os.environ['VAULTCRYPT_BROKERS']
 SEED = int(os.environ.get('STREAM_SEED') or random.SystemRandom().randrange(1 << 32))
 GUARANTEE = os.environ.get('STREAM_GUARANTEE') or 'exactly-once'
 EXACT = GUARANTEE == 'exactly-once'
+BROKER_KILLS = int(os.environ.get('STREAM_BROKER_KILLS') or 0)  # three brokers, of which one is killed so often, amid transactions
 DEEDS = os.environ.get('STREAM_DEEDS', '').split()  # of Fire's methods; all of them where it is empty
 PARTITIONS, RATE, SESSION_MS, TRANSACTION_MS = 4, 300, 3000, 25000 + int(OUTAGE * 1000)
 ECHO = 'took it for two of one name'
@@ -351,14 +352,52 @@ class Fire:
             deed()
             self.look_after()
 
+    def burn_brokers(self, kills):
+        """One of three at a time: all that brokers keep is with the two others."""
+        victims = []
+        for _ in range(kills):
+            victims = victims or dice.sample((1, 2, 3), 3)
+            victim = victims.pop()
+            if not self.await_progress(30):
+                fault('nothing comes out')
+            time.sleep(dice.uniform(0, 1.2))
+            tell('%s: kill -9 broker %d' % (self.protocol, victim))
+            control('KAFKA_THREE', 'stop', 'KILL', folder=str(victim))
+            if dice.random() < 0.5:
+                self.kill()
+            tell('%s: %s' % (self.protocol, 'it goes on' if self.await_progress(30) else 'nothing comes out meanwhile'))
+            time.sleep(dice.uniform(0, 2))
+            control('KAFKA_THREE', 'start', folder=str(victim))
+            tell('%s: broker %d is up' % (self.protocol, victim))
+            await_replicas()
+            self.look_after()
+
     def end(self):
         for copy in list(self.copies):
             self.leave(copy)
 
 
-def control(service, *verb):
-    if subprocess.run([os.environ['VAULTCRYPT_SERVICE_%s_CTL' % service], *verb]).returncode:
+def control(service, *verb, folder=''):
+    environment = dict(os.environ)
+    if folder:
+        environment['KAFKA_CTL'] = os.path.join(os.environ['VAULTCRYPT_SERVICE_' + service], folder)
+    if subprocess.run([os.environ['VAULTCRYPT_SERVICE_%s_CTL' % service], *verb], env=environment).returncode:
         fault('%s: %s did not come about' % (service, ' '.join(verb)))
+
+
+def await_replicas():
+    """All three have all again: only then another may die."""
+    admin = AdminClient({'bootstrap.servers': BROKERS, 'log_level': 0})
+    until, behind = time.monotonic() + 60, True
+    while behind and time.monotonic() < until:
+        try:
+            topics = admin.list_topics(timeout=10).topics.values()
+            behind = [one for topic in topics for one in topic.partitions.values() if len(one.isrs) < 3]
+        except KafkaException as error:
+            tell('asking for replicas: %s' % error)
+        time.sleep(0.2)
+    if behind:
+        fault('the brokers do not come to have all again')
 
 
 def await_empty(admin):
@@ -463,7 +502,8 @@ def main():
         for item in CANARIES.items():
             file.write('%s\t%s\n' % item)
     admin = AdminClient({'bootstrap.servers': BROKERS, 'log_level': 0})
-    for made in admin.create_topics([NewTopic('in', PARTITIONS, 1), NewTopic('out', PARTITIONS, 1), NewTopic('out_dead_letter', 1, 1)]).values():
+    for made in admin.create_topics([NewTopic(name, count, 3 if BROKER_KILLS else 1)
+                                     for name, count in (('in', PARTITIONS), ('out', PARTITIONS), ('out_dead_letter', 1))]).values():
         made.result(30)
     writer, watch = Writer(), Watch()
     writer.start()
@@ -472,7 +512,10 @@ def main():
     for cooperative, share in ((False, KILLS // 2), (True, KILLS - KILLS // 2)):
         fire = Fire(cooperative, writer, watch)
         fire.await_progress(20)
-        fire.burn(share)
+        if BROKER_KILLS:
+            fire.burn_brokers(BROKER_KILLS - BROKER_KILLS // 2 if cooperative else BROKER_KILLS // 2)
+        else:
+            fire.burn(share)
         kills += fire.kills
         if cooperative:
             writer.end()
@@ -485,7 +528,7 @@ def main():
             await_empty(admin)
     watch.ends = True
     watch.join()
-    if kills < KILLS:
+    if kills < KILLS and not BROKER_KILLS:
         fault('only %d kills' % kills)
     total = judge()
     if total < 100 or not total == writer.count:

@@ -12,7 +12,7 @@ soak: all tests/soak/soak $(soak_more)
 # Files over a real Kafka: 10 GiB and fifty kills take some ten minutes and 45 GiB of disk.
 if WITH_KAFKA
 EXTRA_DIST += tests/soak/files.sh
-soak_more = soak-files soak-stream soak-stream-memory
+soak_more = soak-files soak-stream soak-stream-brokers soak-stream-memory
 SOAK_MIB = 10240
 SOAK_KILLS = 50
 soak-files: all tests/bench/send-plain tests/bench/receive-plain
@@ -23,6 +23,12 @@ SOAK_STREAM_KILLS = 1000
 SOAK_STREAM_OUTAGE = 5
 soak-stream: all
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' SANITIZED='$(sanitized)' bash $(top_srcdir)/tests/integration/stream_chaos.sh $(SOAK_STREAM_KILLS) $(SOAK_STREAM_OUTAGE)
+
+# Exactly once with three brokers, of which one at a time is killed amid transactions: some 15 minutes.
+SOAK_BROKER_KILLS = 20
+soak-stream-brokers: all
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' SANITIZED='$(sanitized)' STREAM_BROKER_KILLS=$(SOAK_BROKER_KILLS) \
+		bash $(top_srcdir)/tests/integration/stream_chaos.sh
 
 # The memory of a stream over ten million records: some minutes and 10 GB of disk.
 EXTRA_PROGRAMS += tests/soak/stream_memory
