@@ -6,6 +6,7 @@
 #include "option.h"
 
 #include <vaultcrypt/client.h>
+#include <vaultcrypt/keysource.h>
 
 typedef struct connect_options {
     const char *address, *namespace_name, *token_file, *ca_cert, *ca_path, *client_cert, *client_key, *tls_server_name;
@@ -66,7 +67,26 @@ typedef struct connect_options {
 /* By the options, and by the environment where they say nothing. NULL: `err` says why. */
 vc_client *connect_open(const connect_options *options, vc_error *err);
 
-/* The same, for those who do nothing without Vault and may wait for it: that no address was given is told at once. */
+/*
+ * A client for a schema, and the keys that the schema names, had and kept fresh: `file` is the schema's, for names of files in it; what cannot be had is
+ * told on standard error, and again when that changes. A schema that needs no Vault, for that direction, makes a client that nothing of the environment's VAULT_* went
+ * into, and that has no token. `*keys` is NULL where the schema has no `keys`. Ended by connect_end(). NULL: `err` says why.
+ */
+vc_client *connect_for(const connect_options *options, const char *command, vc_schema *schema, const char *file, vc_direction direction,
+                       vc_keysource **keys, vc_error *err);
+
+/* The keys of one more schema, for the same client. False: `err` says why. */
+bool connect_keys(vc_client *client, const char *command, vc_schema *schema, const char *file, vc_direction direction, vc_keysource **keys,
+                  vc_error *err);
+void connect_end(vc_client *client, vc_keysource *keys);
+
+/* Whether anything of the schema takes Vault; NULL: it does. */
+bool connect_needs_vault(const vc_schema *schema, vc_direction direction);
+
+/* A key source of the schema, set up as all commands do, and not loaded. NULL: `err` says why. */
+vc_keysource *connect_source(vc_client *client, vc_schema *schema, const char *file, vc_direction direction, vc_error *err);
+
+/* The same as connect_open(), for those who do nothing without Vault and may wait for it: that no address was given is told at once. */
 vc_client *connect_telling(const connect_options *options, vc_error *err);
 
 /* The same in two steps, for those who change something in between: a configuration whose log goes to standard error, or to none. */

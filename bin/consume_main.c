@@ -22,6 +22,7 @@ struct job {
     format format;
     enum on_error on_error;
     vc_client *client;
+    vc_keysource *keys;
     vc_schema *schema;
     vc_consumer *opener; /* NULL: nothing is opened */
     rd_kafka_message_t *messages[BATCH];
@@ -219,7 +220,7 @@ static bool open_all(struct job *job, vc_error *err)
     if (!job->options.schema)
         return true;
     job->schema = vc_schema_open(job->options.schema, err);
-    if (!job->schema || !topics_have_rules(job, err) || !(job->client = connect_open(&job->options.connect, err)))
+    if (!job->schema || !topics_have_rules(job, err) || !(job->client = connect_for(&job->options.connect, "consume", job->schema, job->options.schema, VC_OPEN, &job->keys, err)))
         return false;
     job->opener = vc_consumer_new(job->client, job->schema, err);
     return job->opener && (!job->options.record || !vc_consumer_set_rule(job->opener, job->options.record, err));
@@ -228,7 +229,7 @@ static bool open_all(struct job *job, vc_error *err)
 static void close_all(struct job *job)
 {
     vc_consumer_free(job->opener);
-    vc_client_close(job->client);
+    connect_end(job->client, job->keys);
     vc_schema_unref(job->schema);
     format_free(&job->format);
 }

@@ -26,6 +26,7 @@ struct job {
     vc_header headers[OPTION_LIST_MOST];
     int32_t partition;
     vc_client *client;
+    vc_keysource *keys;
     vc_schema *schema;
     rd_kafka_t *kafka;
     vc_producer *producer;
@@ -419,7 +420,7 @@ static bool open_vault(struct job *job, vc_error *err)
     job->schema = vc_schema_open(o->schema, err);
     if (!job->schema || !(o->record ? vc_schema_rule(job->schema, vc_str(o->record), err) : vc_schema_match(job->schema, vc_str(o->topic), err)))
         return false;
-    job->client = connect_open(&o->connect, err);
+    job->client = connect_for(&o->connect, "produce", job->schema, o->schema, VC_PROTECT, &job->keys, err);
     return job->client != NULL;
 }
 
@@ -459,7 +460,7 @@ int main(int argc, char **argv)
         rd_kafka_purge(job.kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_destroy(job.kafka);
     }
-    vc_client_close(job.client);
+    connect_end(job.client, job.keys);
     vc_schema_unref(job.schema);
     free(job.delimiter.data);
     free(job.key_delimiter.data);

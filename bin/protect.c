@@ -181,6 +181,21 @@ static bool open_schema(struct protect_job *job, vc_error *err)
     return false;
 }
 
+/* Of --from only what opens, then; and of the schema what protects. */
+static bool open_client(struct protect_job *job, vc_direction direction, vc_error *err)
+{
+    const protect_options *o = &job->options;
+    struct protect_former *former = &job->former;
+    const char *command = job->command->name;
+    if (!former->schema)
+        return (job->client = connect_for(&o->connect, command, job->schema, o->schema, direction, &job->keys, err));
+    const bool by_former = connect_needs_vault(former->schema, VC_OPEN); /* the one of the two that needs Vault makes the client */
+    job->client = by_former ? connect_for(&o->connect, command, former->schema, o->from, VC_OPEN, &former->keys, err)
+                            : connect_for(&o->connect, command, job->schema, o->schema, VC_PROTECT, &job->keys, err);
+    return job->client && (by_former ? connect_keys(job->client, command, job->schema, o->schema, VC_PROTECT, &job->keys, err)
+                                     : connect_keys(job->client, command, former->schema, o->from, VC_OPEN, &former->keys, err));
+}
+
 static void close_job(struct protect_job *job)
 {
     if (job->out != STDOUT_FILENO && job->out >= 0 && close(job->out) && job->status == EXIT_FINE)
@@ -194,8 +209,9 @@ static void close_job(struct protect_job *job)
     vc_batch_free(job->batch); /* it borrows from the other one */
     vc_batch_free(job->former.batch);
     free(job->former.places);
+    vc_keysource_free(job->former.keys);
     vc_schema_unref(job->former.schema);
-    vc_client_close(job->client);
+    connect_end(job->client, job->keys);
     vc_schema_unref(job->schema);
 }
 
@@ -218,7 +234,7 @@ static int run(const struct command *command, vc_direction direction, int argc, 
         return EXIT_USAGE;
     }
     vc_error err = VC_ERROR_INIT;
-    if (!open_schema(&job, &err) || !(job.client = connect_open(&job.options.connect, &err)) ||
+    if (!open_schema(&job, &err) || !open_client(&job, direction, &err) ||
         !(job.batch = vc_batch_new(job.schema, job.options.from ? VC_PROTECT : direction, &err))) {
         job.status = exit_report(command->name, &err);
     } else if (open_files(&job, operands[0])) {

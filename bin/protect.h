@@ -27,9 +27,11 @@ struct protect_job {
     vc_schema *schema;
     const vc_rule *rule;
     vc_client *client;
+    vc_keysource *keys;
     vc_batch *batch;
     struct protect_former { /* with --from: records are opened by another schema first, and never leave in clear */
         vc_schema *schema;
+        vc_keysource *keys;
         const vc_rule *rule;
         vc_batch *batch;
         size_t *places; /* in `batch` of the job, of each record that was opened */

@@ -16,6 +16,7 @@ struct job {
     vc_schema *schema;
     const vc_rule *rule; /* for all; NULL: by topic */
     vc_client *client;   /* NULL: by the form alone */
+    vc_keysource *keys;
     vc_batch *batch;
     vc_header *headers; /* of the messages in the batch */
     size_t header_room;
@@ -286,7 +287,7 @@ static bool open_all(struct job *job, vc_error *err)
     job->batch = job->schema ? vc_batch_new(job->schema, VC_OPEN, err) : NULL;
     if (!job->batch || vc_batch_set_survey(job->batch, 1, err))
         return false;
-    return o->no_keys || (job->client = connect_open(&o->connect, err));
+    return o->no_keys || (job->client = connect_for(&o->connect, "scan", job->schema, o->schema, VC_OPEN, &job->keys, err));
 }
 
 static int scan(struct job *job)
@@ -326,7 +327,7 @@ static void close_all(struct job *job)
     free(result->rows);
     vc_batch_free(job->batch);
     free(job->headers);
-    vc_client_close(job->client);
+    connect_end(job->client, job->keys);
     vc_schema_unref(job->schema);
 }
 

@@ -22,6 +22,7 @@ struct job {
     struct sockaddr_storage listen, web;
     vc_kafka_config *kafka;
     vc_client *client;
+    vc_keysource *keys;
     vc_schema *schema;
     const vc_rule *rule;
     view_access *access;
@@ -82,7 +83,7 @@ static bool open_schema(struct job *job, vc_error *err)
     job->schema = vc_schema_open(o->schema, err);
     if (!job->schema || (o->record && !(job->rule = vc_schema_rule(job->schema, vc_str(o->record), err))))
         return false;
-    return (job->client = connect_open(&o->connect, err));
+    return (job->client = connect_for(&o->connect, "view", job->schema, o->schema, VC_OPEN, &job->keys, err));
 }
 
 static int open_all(struct job *job)
@@ -152,7 +153,7 @@ static void close_all(struct job *job)
     view_status_free(job->status);
     view_access_free(job->access);
     vc_kafka_config_free(job->kafka);
-    vc_client_close(job->client);
+    connect_end(job->client, job->keys);
     vc_schema_unref(job->schema);
 }
 
