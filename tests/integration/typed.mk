@@ -42,3 +42,10 @@ tests_integration_data_keys_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_integration_data_keys_LDADD = lib/libvc.la
 TESTS += tests/integration/data_keys.sh
 EXTRA_DIST += tests/integration/data_keys.sh
+
+# private keys in Vault
+check_PROGRAMS += tests/integration/pairs
+tests_integration_pairs_SOURCES = tests/integration/pairs.c tests/integration/typed.h
+tests_integration_pairs_LDADD = lib/libvaultcrypt.la
+TESTS += tests/integration/pairs.sh
+EXTRA_DIST += tests/integration/pairs.sh
