@@ -36,6 +36,12 @@ typedef enum doctor_key_state { DOCTOR_KEY_UNKNOWN = 0, DOCTOR_KEY_USABLE, DOCTO
 /* May the token, for the field's key or role, and for the keys of `accept`? `*creates`: doing so could make the key. */
 bool doctor_may(struct doctor *doctor, const vc_field *field, vc_direction direction, bool *creates);
 
+/* The same for one path. */
+bool doctor_may_path(struct doctor *doctor, const char *path, bool could_create, bool *creates);
+
+/* Key pairs of the schema that lie in Vault. */
+void doctor_pairs(struct doctor *doctor);
+
 /* The transit key `name` ("MOUNT/KEY") of the field, and those of `accept`. */
 doctor_key_state doctor_key(struct doctor *doctor, const vc_field *field, const char *name);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static bool may_path(struct doctor *doctor, const char *path, bool could_create, bool *creates)
+bool doctor_may_path(struct doctor *doctor, const char *path, bool could_create, bool *creates)
 {
     vc_error err = VC_ERROR_INIT;
     unsigned capabilities = 0;
@@ -43,9 +43,9 @@ bool doctor_may(struct doctor *doctor, const vc_field *field, vc_direction direc
     if (!policy_path(field, direction, 0, path, sizeof path))
         return false;
     const bool could_create = direction == VC_PROTECT && strcmp(vc_field_method(field), "transit") == 0;
-    const bool allowed = may_path(doctor, path, could_create, creates);
+    const bool allowed = doctor_may_path(doctor, path, could_create, creates);
     for (size_t i = 1; policy_path(field, direction, i, path, sizeof path); i++) /* keys of `accept` */
-        (void)may_path(doctor, path, false, &ignored);
+        (void)doctor_may_path(doctor, path, false, &ignored);
     return allowed;
 }
 

@@ -176,7 +176,8 @@ void doctor_local(struct doctor *doctor, const vc_rule *rule, const vc_field *fi
 {
     char name[PATH_ROOM], trip[2 * PATH_ROOM], other[PATH_ROOM];
     const char *key = vc_field_option(field, "key");
-    if (!key) /* masked or dropped */
+    const char *method = vc_field_method(field);
+    if (!key || strcmp(method, "hybrid") == 0 || strcmp(method, "rsa-oaep") == 0) /* masked or dropped; doctor_pair.c */
         return;
     if (!fieldkey_name(field, 0, name, sizeof name)) {
         finding_add(&doctor->findings, FINDING_SKIPPED, 0, "key", NULL, "%.200s: a static key, which the program has that protects and opens", key);

@@ -226,4 +226,5 @@ void doctor_schema(struct doctor *doctor)
             else
                 doctor_local(doctor, rule, field);
         }
+    doctor_pairs(doctor);
 }

@@ -30,7 +30,7 @@ const struct command command_lint = { "lint", "[OPTIONS] SCHEMA...", "check a sc
 
 static void print_field(const vc_field *field)
 {
-    static const char *const shown[] = { "mount",     "key",       "key_version", "source", "accept", "context", "role",     "transformation", "as",
+    static const char *const shown[] = { "mount",     "key",       "key_version", "source", "accept", "sign",    "signed_by", "context", "role",     "transformation", "as",
                                          "algorithm", "alphabet",  "pattern",     "tweak",  "bind",   "carry",   "format",   "keep_last",      "with",
                                          "all",       "tweak_source", "on_error", "on_missing" };
     printf("    %-24s %s", vc_field_path(field), vc_field_method(field));
@@ -57,6 +57,10 @@ static const char *given_away(const vc_field *field)
         return "equal values become equal";
     if (is(method, "mask"))
         return "what is kept is in clear, and so is the length";
+    if (is(method, "rsa-oaep"))
+        return "whoever has the public key can make one, nothing of record and path is bound, and it does not tell its key: `hybrid` with `sign` does";
+    if (is(method, "hybrid") && !vc_field_option(field, "sign") && !vc_field_option(field, "signed_by"))
+        return "whoever has the public key can make one: `sign` and `signed_by` tell who did";
     if (is(vc_field_option(field, "format"), "kroxylicious"))
         return "nothing of topic, key or rule is bound: a value can be moved to another record";
     return is(method, "transit") ? "nothing of record and path is bound: a value can be moved to another place" : NULL;
@@ -94,6 +98,27 @@ static void print_rule(const char *file, const vc_rule *rule, const struct optio
         printf("    no fields: records pass unchanged\n");
 }
 
+/* The key pairs that the file names, and where each is to be had. */
+static void print_keys(const vc_schema *schema)
+{
+    static const char *const where[] = { "file", "env", "vault.mount", "vault.key", "jwks", "kid", "release.kid" };
+    const vc_schema_key *key;
+    for (size_t k = 0; (key = vc_schema_key_at(schema, k)); k++) {
+        const vc_schema_origin *origin;
+        for (size_t n = 0; (origin = vc_schema_key_public_at(key, n)) || vc_schema_key_private_at(key, n); n++)
+            for (int private = 0; private < 2; private++) {
+                origin = private ? vc_schema_key_private_at(key, n) : vc_schema_key_public_at(key, n);
+                if (!origin)
+                    continue;
+                printf("  key %s %s %s", vc_schema_key_name(key), private ? "private" : "public", vc_schema_origin_kind(origin));
+                for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
+                    if (vc_schema_origin_option(origin, where[i]))
+                        printf(" %s", vc_schema_origin_option(origin, where[i]));
+                printf("\n");
+            }
+    }
+}
+
 static int lint(const char *file, const struct options *options)
 {
     vc_error err = VC_ERROR_INIT;
@@ -110,6 +135,8 @@ static int lint(const char *file, const struct options *options)
     } else {
         if (!options->quiet)
             printf("%s: fine\n", file);
+        if (!options->quiet)
+            print_keys(schema);
         const vc_rule *rule;
         for (size_t i = 0; (rule = vc_schema_rule_at(schema, i)); i++)
             print_rule(file, rule, options);

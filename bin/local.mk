@@ -18,6 +18,7 @@ bin_vaultcrypt_SOURCES = \
 	bin/doctor.c bin/doctor.h \
 	bin/doctor_kafka.c \
 	bin/doctor_key.c \
+	bin/doctor_pair.c \
 	bin/doctor_local.c \
 	bin/doctor_network.c \
 	bin/doctor_sample.c \

@@ -2,6 +2,7 @@
 #include "objects.h"
 
 #include "fieldkey.h"
+#include "policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -377,6 +378,62 @@ vc_code objects_ensure_field(struct objects *objects, const vc_field *field, vc_
     if (!code && vc_field_option(field, "transformation"))
         code = ensure_transformation(objects, field, err);
     return code ? code : ensure_role(objects, field, err);
+}
+
+/* One that opens must be RSA, one that signs Ed25519; a public half alone may be of any use. */
+static void look_at_pair(struct objects *objects, const vc_transit_key *key, const char *name, bool opens, bool signs)
+{
+    const char *type = vc_transit_key_type(key);
+    if (opens && strncmp(type, "rsa-", 4) != 0)
+        tell_difference(objects, "key", name, "it is of a type that opens nothing that a public key protected: it must be rsa-2048, rsa-3072 or rsa-4096");
+    else if (signs && strcmp(type, "ed25519") != 0)
+        tell_difference(objects, "key", name, "it is of a type that does not sign tokens: it must be ed25519");
+    else
+        tell(objects, true, "key", name);
+}
+
+static vc_code ensure_pair(struct objects *objects, const vc_schema_origin *origin, bool opens, bool signs, vc_error *err)
+{
+    const char *mount = vc_schema_origin_option(origin, "vault.mount"), *key = vc_schema_origin_option(origin, "vault.key");
+    char name[NAME_ROOM];
+    if (!key)
+        return VC_OK;
+    snprintf(name, sizeof name, "%.500s/%.500s", mount, key);
+    vc_code code = ensure_mount(objects, mount, "transit", err);
+    if (code || !first_time(objects, "key", name))
+        return code;
+    const bool mounted = !objects->dry_run || vc_sys_mounts_type(objects->mounts, mount);
+    vc_transit_key *there = mounted ? vc_transit_key_read(objects->client, name, err) : NULL;
+    code = mounted ? found(there, err) : VC_E_NOT_FOUND;
+    if (!code) {
+        look_at_pair(objects, there, name, opens, signs);
+    } else if (code == VC_E_NOT_FOUND && (opens || signs)) {
+        code = objects->dry_run ? VC_OK : make_key(objects, name, opens ? "rsa-3072" : "ed25519", err);
+        if (!code)
+            tell(objects, false, "key", name);
+    } else if (code == VC_E_NOT_FOUND) {
+        tell_missing(objects, "key", name, "`public` names it, and nothing in the schema says what it is for");
+        code = VC_OK;
+    }
+    vc_transit_key_free(there);
+    return code;
+}
+
+vc_code objects_ensure_pairs(struct objects *objects, vc_error *err)
+{
+    vc_code code = VC_OK;
+    const vc_schema_key *key;
+    const vc_schema_origin *origin;
+    for (size_t k = 0; !code && (key = vc_schema_key_at(objects->schema, k)); k++) {
+        const char *name = vc_schema_key_name(key);
+        const bool opens = policy_uses(objects->schema, name, VC_OPEN, POLICY_PRIVATE),
+                   signs = policy_uses(objects->schema, name, VC_PROTECT, POLICY_SIGN) || policy_uses(objects->schema, name, VC_OPEN, POLICY_VERIFY);
+        for (size_t n = 0; !code && (origin = vc_schema_key_private_at(key, n)); n++)
+            code = ensure_pair(objects, origin, opens, signs, err);
+        for (size_t n = 0; !code && (origin = vc_schema_key_public_at(key, n)); n++)
+            code = ensure_pair(objects, origin, opens, signs, err);
+    }
+    return code;
 }
 
 vc_code objects_ensure_policy(struct objects *objects, const char *name, const char *text, vc_error *err)

@@ -25,6 +25,9 @@ vc_code objects_ensure_field(struct objects *objects, const vc_field *field, vc_
 /* The keys that it takes besides when it opens: looked for, never made. After all that are made. */
 vc_code objects_look_at_accepted(struct objects *objects, const vc_field *field, vc_error *err);
 
+/* The key pairs that `keys:` has in Vault: those that open are made as rsa-3072, those that sign as ed25519. */
+vc_code objects_ensure_pairs(struct objects *objects, vc_error *err);
+
 vc_code objects_ensure_policy(struct objects *objects, const char *name, const char *text, vc_error *err);
 
 #endif

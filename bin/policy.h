@@ -20,4 +20,8 @@ char *policy_text(const vc_schema *schema, vc_direction direction);
  */
 bool policy_path(const vc_field *field, vc_direction direction, size_t i, char *path, size_t room);
 
+/* What a key pair of `keys:` is used for. */
+typedef enum policy_use { POLICY_PUBLIC, POLICY_PRIVATE, POLICY_SIGN, POLICY_VERIFY } policy_use;
+bool policy_uses(const vc_schema *schema, const char *name, vc_direction direction, policy_use use);
+
 #endif

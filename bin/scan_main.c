@@ -86,7 +86,8 @@ static scan_kind kind_of(vc_code code)
 {
     switch ((int)code) {
     case VC_OK: return SCAN_AUTHENTICATED;
-    case VC_E_CANCELED: return SCAN_UNVERIFIED;
+    case VC_E_CANCELED:
+    case VC_E_NO_KEY: return SCAN_UNVERIFIED;
     case VC_E_PLAINTEXT: return SCAN_CLEAR;
     case VC_E_MISSING: return SCAN_MISSING;
     case VC_E_UNSUPPORTED: return SCAN_UNDECIDABLE;

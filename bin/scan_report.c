@@ -14,10 +14,12 @@ bool scan_is_clean(const scan_result *result)
     return !result->kinds[SCAN_CLEAR] && !result->kinds[SCAN_DAMAGED] && !result->kinds[SCAN_UNREADABLE];
 }
 
-/* Columns that say nothing here are left out: without keys nothing is authenticated, with them nothing unverified. */
+/* Columns that say nothing here are left out: without keys nothing is authenticated, with all of them nothing unverified. */
 static bool is_shown(const scan_result *result, scan_kind kind)
 {
-    return kind != (result->options->no_keys ? SCAN_AUTHENTICATED : SCAN_UNVERIFIED) && kind != SCAN_UNREADABLE;
+    if (kind == SCAN_UNVERIFIED && !result->options->no_keys)
+        return result->kinds[kind] > 0; /* some key pair is not here */
+    return kind != SCAN_UNREADABLE && (kind != SCAN_AUTHENTICATED || !result->options->no_keys);
 }
 
 static uint64_t left_out(const scan_result *result)
@@ -186,6 +188,8 @@ static void print_table(const scan_result *result)
            result->kinds[SCAN_UNREADABLE], vc_schema_id(result->schema));
     print_rows(result);
     print_positions(result);
+    if (!result->options->no_keys && result->kinds[SCAN_UNVERIFIED])
+        printf("\nThe keys of some are not here: unverified is protected by its form, but not authenticated.\n");
     if (result->options->no_keys)
         printf("\nBy their form alone: unverified is protected, but not authenticated.\n");
     printf("\n%s\n", !result->complete        ? "Not complete: this is what was seen until it ended."

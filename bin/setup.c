@@ -111,6 +111,7 @@ static int make_all(const struct options *options, const vc_schema *schema, vc_c
     vc_code code = objects_open(&objects, &err);
     code = code ? code : each_field(&objects, objects_ensure_field, &err);
     code = code ? code : each_field(&objects, objects_look_at_accepted, &err);
+    code = code ? code : objects_ensure_pairs(&objects, &err);
     if (!code && !options->no_policies) {
         char name[256];
         name_of_file(options->policy_name ? options->policy_name : options->schema, name, sizeof name);

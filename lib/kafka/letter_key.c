@@ -32,25 +32,28 @@ static bool option_is(const vc_field *field, const char *name, const char *value
 
 const vc_field *vc__letter_rule_field(const vc_rule *rule)
 {
-    const vc_field *field;
-    for (size_t i = 0; rule && (field = vc_rule_field_at(rule, i)); i++)
+    const vc_field *field, *hybrid = NULL;
+    for (size_t i = 0; rule && (field = vc_rule_field_at(rule, i)); i++) {
         if (strcmp(vc_field_method(field), "envelope") == 0 && !option_is(field, "format", "kroxylicious"))
             return field;
-    return NULL;
+        if (!hybrid && strcmp(vc_field_method(field), "hybrid") == 0)
+            hybrid = field;
+    }
+    return hybrid;
 }
 
 void vc__letter_field_key(const vc_field *field, vc__letter_key *key)
 {
     const char *mount = vc_field_option(field, "mount"), *name = vc_field_option(field, "key");
-    *key = (vc__letter_key){ .fixed = option_is(field, "source", "static") };
+    *key = (vc__letter_key){ .fixed = option_is(field, "source", "static"), .pair = strcmp(vc_field_method(field), "hybrid") == 0 };
     snprintf(key->name, sizeof key->name, "%s", name ? name : "");
-    if (!key->fixed)
+    if (!key->fixed && !key->pair)
         snprintf(key->mount, sizeof key->mount, "%s", mount ? mount : "transit");
 }
 
 bool vc__letter_key_equal(const vc__letter_key *a, const vc__letter_key *b)
 {
-    return a->fixed == b->fixed && strcmp(a->mount, b->mount) == 0 && strcmp(a->name, b->name) == 0;
+    return vc__letter_key_alike(a, b) && strcmp(a->mount, b->mount) == 0 && strcmp(a->name, b->name) == 0;
 }
 
 /* -- the schema's text ----------------------------------------------------------------------------------- */
@@ -84,8 +87,8 @@ static void write_key(vc__buf *out, const vc__letter_key *key)
 {
     vc__buf_str(out, "\"");
     write_quoted(out, vc_str(key->name));
-    if (key->fixed) {
-        vc__buf_str(out, "\", source: static");
+    if (key->fixed || key->pair) {
+        vc__buf_str(out, key->fixed ? "\", source: static" : "\"");
         return;
     }
     vc__buf_str(out, "\", mount: \"");
@@ -97,7 +100,7 @@ static void write_accepted(vc__buf *out, const vc__letter_key *keys, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         vc__buf_str(out, i ? ", \"" : "\"");
-        if (!keys[i].fixed) {
+        if (!keys[i].fixed && !keys[i].pair) {
             write_quoted(out, vc_str(keys[i].mount));
             vc__buf_byte(out, '/');
         }
@@ -116,7 +119,7 @@ void vc__letter_schema_write(vc__buf *out, const vc__letter_key *keys, size_t ke
         vc__buf_str(out, i > 1 ? ", " : "");
         write_context(out, contexts[i]);
     }
-    vc__buf_str(out, "]\n    value:\n      envelope: {key: ");
+    vc__buf_printf(out, "]\n    value:\n      %s: {key: ", keys[0].pair ? "hybrid" : "envelope");
     write_key(out, &keys[0]);
     vc__buf_str(out, "}\n      accept: [");
     write_accepted(out, keys + 1, key_count - 1);

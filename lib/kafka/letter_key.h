@@ -16,6 +16,7 @@ enum { VC__LETTER_NAME_ROOM = 256 };
 
 typedef struct vc__letter_key {
     bool fixed; /* `source: static`; it has no mount */
+    bool pair;  /* a name of `keys`, of a `hybrid` field; likewise */
     char mount[VC__LETTER_NAME_ROOM], name[VC__LETTER_NAME_ROOM];
 } vc__letter_key;
 
@@ -26,16 +27,24 @@ typedef struct vc__letter_key {
 vc_code vc__letter_key_parse(vc__letter_key *key, const char *mount, const char *text, vc_error *err);
 
 /*
- * That of the rule's first `envelope` field. Not one of `format: kroxylicious`, whose key is to encrypt nothing else. NULL: the rule has none.
+ * That of the rule's first `envelope` field, else of its first `hybrid` one. Not one of `format: kroxylicious`, whose key is to encrypt nothing
+ * else. NULL: the rule has none.
  */
 const vc_field *vc__letter_rule_field(const vc_rule *rule);
 void vc__letter_field_key(const vc_field *field, vc__letter_key *key);
+
+/* Both are fixed, of pairs, or Vault's. */
+static inline bool vc__letter_key_alike(const vc__letter_key *a, const vc__letter_key *b)
+{
+    return a->fixed == b->fixed && a->pair == b->pair;
+}
 
 bool vc__letter_key_equal(const vc__letter_key *a, const vc__letter_key *b);
 
 /*
  * The text of the schema: protects with the first key under the first context ("dead_letter:" and the rule's, cut to what a context may
- * have), and opens what any of them has protected. All keys are fixed, or none is. Errors are the buffer's.
+ * have), and opens what any of them has protected. All keys are of the first one's sort: fixed, of
+ * pairs, or Vault's. Errors are the buffer's.
  */
 void vc__letter_schema_write(vc__buf *out, const vc__letter_key *keys, size_t key_count, const char *const *contexts,
                              size_t context_count);

@@ -70,9 +70,9 @@ static vc_code add_accepted(keys *all, const vc_field *field, const vc__letter_k
     while (at && *at && !code) {
         char name[2 * VC__LETTER_NAME_ROOM];
         const size_t len = strcspn(at, ",");
-        vc__letter_key key = { .fixed = true };
+        vc__letter_key key = { .fixed = own->fixed, .pair = own->pair };
         snprintf(name, sizeof name, "%.*s", (int)len, at);
-        if (own->fixed)
+        if (own->fixed || own->pair)
             snprintf(key.name, sizeof key.name, "%.*s", VC__LETTER_NAME_ROOM - 1, name);
         else
             code = vc__letter_key_parse(&key, own->mount, name, err);
@@ -88,10 +88,12 @@ static vc_code add_keys_of(keys *all, const vc_rule *rule, vc_error *err)
     const vc_field *field;
     vc_code code = VC_OK;
     for (size_t i = 0; !code && (field = vc_rule_field_at(rule, i)); i++) {
-        if (strcmp(vc_field_method(field), "envelope") != 0)
+        if (strcmp(vc_field_method(field), "envelope") != 0 && strcmp(vc_field_method(field), "hybrid") != 0)
             continue;
         vc__letter_key key;
         vc__letter_field_key(field, &key);
+        if (all->count && !vc__letter_key_alike(&all->list[0], &key)) /* one sort of key protects the letters of a rule */
+            continue;
         code = add_key(all, &key, err);
         code = code ? code : add_accepted(all, field, &key, err);
     }
@@ -110,10 +112,11 @@ static vc_code find_keys(const vc_letter_opener *opener, const vc_letter *letter
     if (rule)
         code = add_keys_of(all, rule, err);
     for (size_t i = 0; i < opener->allowed.count && !code; i++)
-        code = add_key(all, &opener->allowed.list[i], err);
+        if (!all->count || vc__letter_key_alike(&all->list[0], &opener->allowed.list[i]))
+            code = add_key(all, &opener->allowed.list[i], err);
     if (code || all->count)
         return code;
-    return vc__error(err, VC_E_CONFIG, "no key is allowed for dead letters of rule %s, which has no envelope key: name the one that they were encrypted with",
+    return vc__error(err, VC_E_CONFIG, "no key is allowed for dead letters of rule %s, which has no envelope or hybrid key: name the one that they were encrypted with",
                      rule ? vc_rule_name(rule) : vc_letter_rule(letter));
 }
 

@@ -10,7 +10,8 @@ static const char *format_of(const vc_field *field)
 {
     static const struct {
         const char *method, *format;
-    } formats[] = { { "transit", "vault" }, { "envelope", "native" }, { "siv", "native" }, { "hash", "native" } };
+    } formats[] = { { "transit", "vault" }, { "envelope", "native" }, { "siv", "native" },
+                    { "hash", "native" },   { "hybrid", "native" },   { "rsa-oaep", "rsa-oaep" } };
     const char *format = vc_field_option(field, "format");
     if (format && strcmp(format, "kroxylicious") == 0)
         return "kroxylicious";
@@ -22,7 +23,7 @@ static const char *format_of(const vc_field *field)
 
 void vc__stamp_write(char *out, size_t room, const vc_schema *schema, const vc_rule *rule)
 {
-    const char *told[3];
+    const char *told[4];
     size_t count = 0;
     int len = snprintf(out, room, "1;%s;%s;", vc_schema_id(schema), vc_rule_name(rule));
     const vc_field *field;

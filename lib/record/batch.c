@@ -183,7 +183,10 @@ vc_code vc_batch_finding(const vc_batch *batch, size_t i, size_t n, const vc_fie
             break;
     if (field)
         *field = vc__value_field(batch, value);
-    return value->fault ? (vc_code)value->fault : value->state == VC__VALUE_DONE ? VC_OK : VC_E_CANCELED;
+    if (value->fault || value->state != VC__VALUE_DONE)
+        return value->fault ? (vc_code)value->fault : VC_E_CANCELED;
+    /* Whoever has the public key can have made it. */
+    return vc__value_field(batch, value)->method == VC__METHOD_RSA_OAEP ? VC_E_UNSUPPORTED : VC_OK;
 }
 
 /* Old and new can be told apart. */

@@ -2,6 +2,7 @@
 /* inspect_native.c - tokens and streams of ours, and the header with wrapped keys. */
 #include "record/inspect.h"
 
+#include "base/base64url.h"
 #include "base/text.h"
 #include "record/native_read.h"
 
@@ -29,7 +30,8 @@ static const char *type_name(uint8_t type)
 
 static const char *source_name(uint8_t source)
 {
-    return source == VC__NATIVE_TRANSIT ? "transit" : source == VC__NATIVE_STATIC ? "static" : "header";
+    static const char *const names[] = { "header", "transit", "static", "rsa", "ec" };
+    return source < sizeof names / sizeof names[0] ? names[source] : "unknown";
 }
 
 static void row(vc_inspection *made, vc__inspect_thing *thing, const char *name, const char *text)
@@ -51,11 +53,25 @@ static void tell_place(vc_inspection *made, vc__inspect_thing *thing, const vc__
 static void tell_bound(vc_inspection *made, vc__inspect_thing *thing, const vc__native *token)
 {
     const bool anywhere = token->algorithm == VC__NATIVE_SIV || token->algorithm == VC__NATIVE_HMAC;
+    const bool signed_too = token->flags & VC__NATIVE_SIGNED; /* over the record's key in any case */
     char text[64];
-    snprintf(text, sizeof text, "context%s%s%s", anywhere ? "" : ", path",
-             token->flags & VC__NATIVE_BINDS_TOPIC ? ", topic" : "", token->flags & VC__NATIVE_BINDS_KEY ? ", record key" : "");
+    snprintf(text, sizeof text, "context%s%s%s", anywhere ? "" : ", path", token->flags & VC__NATIVE_BINDS_TOPIC ? ", topic" : "",
+             token->flags & VC__NATIVE_BINDS_KEY || signed_too ? ", record key" : "");
     row(made, thing, "bound", text);
     vc__inspect_text(made, thing, "context", token->context);
+}
+
+/* Who says that he signed it: nothing is verified here. */
+static void tell_signer(vc_inspection *made, vc__inspect_thing *thing, const vc__native *token)
+{
+    if (!(token->flags & VC__NATIVE_SIGNED))
+        return;
+    vc__auto(vc__buf) id = VC__BUF(VC__NATIVE_PAIR_NAME + 1);
+    vc__base64url_encode(&id, token->signer);
+    if (id.failed)
+        made->failed = id.failed;
+    else
+        vc__inspect_text(made, thing, "signer", vc__buf_get(&id));
 }
 
 /* SIV has its V in front, and GCM its tag behind: 16 bytes both. */
@@ -101,6 +117,7 @@ bool vc__inspect_token(vc_inspection *made, vc_view place, vc_view value)
         return true;
     }
     tell_place(made, thing, &token);
+    tell_signer(made, thing, &token);
     row(made, thing, "algorithm", algorithm_name(token.algorithm));
     row(made, thing, "type", type_name(token.type));
     tell_bound(made, thing, &token);

@@ -240,7 +240,8 @@ static vc_code set_tweak(vc_batch *batch, vc__record *record, vc__value *value, 
 /* In a survey: whether there is something to be authenticated at all. What was dropped when protecting, and is there, was not protected. */
 static bool can_tell(vc__value *value, const vc_field *field)
 {
-    if (field->method == VC__METHOD_TRANSIT || vc__method_seals(field->method) || field->method == VC__METHOD_SIV)
+    if (field->method == VC__METHOD_TRANSIT || vc__method_seals(field->method) || field->method == VC__METHOD_SIV ||
+        field->method == VC__METHOD_RSA_OAEP)
         return true;
     value->state = VC__VALUE_KEPT;
     value->fault = field->method == VC__METHOD_DROP ? VC_E_PLAINTEXT : VC_E_UNSUPPORTED;

@@ -20,6 +20,11 @@ static const struct vc_field fields[] = {
 };
 static const struct vc_field fixed[] = { { .method = "envelope", .key = "at hand", .source = "static" } };
 
+static const struct vc_field pairs[] = { { .method = "rsa-oaep", .key = "orders" }, { .method = "hybrid", .key = "orders" } };
+static const struct vc_field both[] = { { .method = "hybrid", .key = "orders" }, { .method = "envelope", .key = "at hand", .source = "static" } };
+static vc_schema with_pair = { .fields = pairs, .field_count = COUNT(pairs) };
+static vc_schema with_both = { .fields = both, .field_count = COUNT(both) };
+
 static vc_schema with_key = { .fields = fields, .field_count = COUNT(fields), .context = "ctx \"\\ \xc2\x85\xe2\x80\xa8 end" };
 static vc_schema with_fixed = { .fields = fixed, .field_count = COUNT(fixed) };
 static vc_schema without_key = { .fields = fields, .field_count = 2 }; /* transit and kroxylicious only */
@@ -210,6 +215,24 @@ static void a_static_key_has_no_mount(void **state)
     assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
     assert_non_null(strstr(fake_schema_text(), "envelope: {key: \"at hand\", source: static}"));
     holds(&d, 0, vc_str(CANARY));
+    end(&d);
+}
+
+/* A producer of `hybrid` fields can encrypt its letters too, and open none of them. An envelope field's key comes first. */
+static void a_public_key_serves(void **state)
+{
+    (void)state;
+    desk d;
+    begin(&d, (vc__letters_options){ .body = true });
+    assert_int_equal(add(&d, &with_pair, vc_str(CANARY), NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_non_null(strstr(fake_schema_text(), "hybrid: {key: \"orders\"}\n      accept: []\n"));
+    holds(&d, 0, vc_str(CANARY));
+    end(&d);
+    begin(&d, (vc__letters_options){ .body = true });
+    assert_int_equal(add(&d, &with_both, vc_str(CANARY), NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_non_null(strstr(fake_schema_text(), "envelope: {key: \"at hand\", source: static}"));
     end(&d);
 }
 
@@ -434,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_letter_says_which_field),
         cmocka_unit_test(the_spare_key_serves_where_the_rule_has_none),
         cmocka_unit_test(a_static_key_has_no_mount),
+        cmocka_unit_test(a_public_key_serves),
         cmocka_unit_test(without_a_key_there_is_the_place),
         cmocka_unit_test(bodies_can_be_off),
         cmocka_unit_test(trouble_is_of_two_kinds),
