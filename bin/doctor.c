@@ -108,8 +108,12 @@ static void look(struct doctor *doctor)
                         "mend the schema: vaultcrypt lint",
                         "%s", vc_error_format(&err, line, sizeof line));
     }
-    if (doctor_network(doctor) && doctor_token(doctor) && doctor->schema)
+    if (doctor->schema && !connect_needs_vault(doctor->schema, VC_REWRAP))
+        finding_add(&doctor->findings, FINDING_SKIPPED, 0, "Vault", NULL, "%s needs none", doctor->schema_file);
+    else if (doctor_network(doctor) && doctor_token(doctor) && doctor->schema)
         doctor_schema(doctor);
+    if (doctor->schema)
+        doctor_pairs(doctor);
     if (doctor->brokers || doctor->kafka_config)
         doctor_kafka(doctor);
 }

@@ -29,6 +29,9 @@ bool doctor_token(struct doctor *doctor);
 /* Rights, keys, roles and a round trip of each field of the schema. */
 void doctor_schema(struct doctor *doctor);
 
+/* The key pairs that the schema names: which can be had, and why the others cannot. */
+void doctor_pairs(struct doctor *doctor);
+
 /* -- between the files of doctor_schema() -- */
 
 typedef enum doctor_key_state { DOCTOR_KEY_UNKNOWN = 0, DOCTOR_KEY_USABLE, DOCTOR_KEY_UNUSABLE } doctor_key_state;

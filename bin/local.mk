@@ -21,6 +21,7 @@ bin_vaultcrypt_SOURCES = \
 	bin/doctor_pair.c \
 	bin/doctor_local.c \
 	bin/doctor_network.c \
+	bin/doctor_pairs.c \
 	bin/doctor_sample.c \
 	bin/doctor_schema.c \
 	bin/doctor_token.c \
@@ -111,6 +112,7 @@ bin_vaultcrypt_stream_SOURCES = \
 	bin/stream_http.c bin/stream_http.h \
 	bin/stream_log.c bin/stream_log.h \
 	bin/stream_main.c \
+	bin/stream_keys.c bin/stream_keys.h \
 	bin/stream_metrics.c bin/stream_metrics.h \
 	bin/stream_notify.c bin/stream_notify.h \
 	bin/stream_options.c bin/stream_options.h

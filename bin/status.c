@@ -7,6 +7,7 @@
 #include "show.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <vaultcrypt/schema.h>
 #include <vaultcrypt/vaultcrypt.h>
 
@@ -27,7 +28,9 @@ static const option_row rows[] = {
     { OPTION_END, 0, NULL, NULL, NULL, 0 },
 };
 
-static const char notes[] = "Waits no longer than 5s for Vault, unless --deadline says so.\n"
+static const char notes[] = "The key pairs that the schema names are told too: which are here, and why the others are not. Of a schema that needs no Vault,\n"
+                            "none is asked.\n"
+                            "Waits no longer than 5s for Vault, unless --deadline says so.\n"
                             "Exit codes: 0 all well, 2 usage, 3 configuration or schema, 4 no token, a dead one, or one that may not do what the\n"
                             "schema needs, 5 Vault cannot be reached, is sealed or not initialised, 6 local.\n";
 
@@ -144,6 +147,57 @@ static void look_at_schema(struct look *look)
     json_object_object_add(look->root, "schema", list);
 }
 
+/* -- key pairs ------------------------------------------------------------------------------------------------------ */
+
+static vc_direction direction_of(const struct look *look)
+{
+    const char *direction = look->options->direction;
+    return !direction ? VC_REWRAP : strcmp(direction, "open") == 0 ? VC_OPEN : VC_PROTECT;
+}
+
+static struct json_object *key_state(const vc_keysource_state *state)
+{
+    struct json_object *one = json_object_new_object();
+    show_text(one, "name", state->name);
+    show_text(one, "half", state->is_private ? "private" : "public");
+    show_text(one, "place", state->place);
+    show_text(one, "state", vc_key_state_name(state->state));
+    show_flag(one, "serves", state->serves);
+    if (state->id[0])
+        show_text(one, "id", state->id);
+    show_text(one, "text", state->text);
+    return one;
+}
+
+static void look_at_keys(struct look *look)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_keysource_state state = { .size = sizeof state };
+    struct json_object *list = json_object_new_array();
+    vc_keysource *source = connect_source(look->client, look->schema, look->options->schema, direction_of(look), &err);
+    if (!source || vc_keysource_set_patience(source, 0, &err) || vc_keysource_load(source, &err) || vc_keysource_check(source, &err)) {
+        show_text(look->root, "keys_error", err.message);
+        worse(look, exit_code_of(err.code));
+    }
+    for (size_t i = 0; source && vc_keysource_get_state(source, i, &state); i++)
+        if (state.state != VC_KEY_NOT_NEEDED)
+            json_object_array_add(list, key_state(&state));
+    json_object_object_add(look->root, "keys", list);
+    vc_keysource_free(source);
+}
+
+static void print_keys(struct json_object *list)
+{
+    static const char *const shown[] = { "half", "name", "place", "state", "text", "id" };
+    const char *words[6];
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *one = json_object_array_get_idx(list, i), *value;
+        for (size_t k = 0; k < 6; k++)
+            words[k] = json_object_object_get_ex(one, shown[k], &value) ? json_object_get_string(value) : "";
+        printf("%-14s %s %s (%s): %s: %s%s%s\n", "key", words[0], words[1], words[2], words[3], words[4], *words[5] ? ", id " : "", words[5]);
+    }
+}
+
 /* People see what matters, in their words. */
 static void print_for_people(const struct look *look)
 {
@@ -163,14 +217,20 @@ static void print_for_people(const struct look *look)
                 printf("%-14s update on %s\n", json_object_get_boolean(allowed) ? "may" : "may NOT",
                        json_object_get_string(path));
         }
+    if (json_object_object_get_ex(look->root, "keys", &value))
+        print_keys(value);
 }
 
 static int look_and_print(struct look *look, const vc_config *config)
 {
     look->root = json_object_new_object();
-    show_text(look->root, "address", connect_address(config));
-    if (look_at_server(look) && look_at_token(look) && look->schema)
+    const bool asks = connect_needs_vault(look->schema, direction_of(look));
+    if (asks)
+        show_text(look->root, "address", connect_address(config));
+    if (asks && look_at_server(look) && look_at_token(look) && look->schema)
         look_at_schema(look);
+    if (look->schema && vc_schema_key_at(look->schema, 0))
+        look_at_keys(look);
     if (!look->options->output.format && !look->options->output.field) {
         print_for_people(look);
         worse(look, output_end(&command_status));

@@ -29,6 +29,7 @@ struct service {
     vc_stream_config *config;
     vc_client *client;
     vc_schema *schema, *old; /* as read last */
+    stream_keys keys;
     vc_stream *stream;
     stream_metrics metrics;
     stream_http *http;
@@ -57,6 +58,8 @@ static vc_code open_all(struct service *s, vc_error *err)
         stream_log_line(&s->log, VC_LOG_WARNING, vc_stream_config_warning(s->config, i));
     s->client = vc_stream_config_client(s->config, stream_log_of_client, &s->log, err);
     code = s->client ? vc_stream_config_schemas(s->config, &s->schema, &s->old, err) : err->code;
+    if (!code && !s->options.check)
+        code = stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, err);
     if (code)
         return code;
     s->stream = vc_stream_config_stream(s->config, s->client, s->schema, s->old, err);
@@ -66,6 +69,7 @@ static vc_code open_all(struct service *s, vc_error *err)
 static void close_all(struct service *s)
 {
     vc_stream_free(s->stream);
+    stream_keys_close(&s->keys);
     vc_schema_unref(s->schema);
     vc_schema_unref(s->old);
     vc_client_close(s->client);
@@ -91,7 +95,7 @@ static int start_http(struct service *s)
         return EXIT_FINE;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    s->metrics = (stream_metrics){ s->stream, s->client, strcmp(vc_stream_config_get(s->config, "stream.guarantee", 0), "exactly_once") == 0,
+    s->metrics = (stream_metrics){ s->stream, s->client, &s->keys, strcmp(vc_stream_config_get(s->config, "stream.guarantee", 0), "exactly_once") == 0,
                                    (double)now.tv_sec + (double)now.tv_nsec / 1e9 };
     s->http = stream_http_start(&address, &s->metrics, &port);
     if (!s->http)
@@ -143,11 +147,14 @@ static vc_code take_over(struct service *s, vc_stream_config *fresh, vc_error *e
     vc_code code = vc_stream_config_check(fresh, err);
     if (!code)
         code = vc_stream_config_schemas(fresh, &schema, &old, err);
+    if (!code) /* the keyring keeps those from before */
+        code = stream_keys_open(&s->keys, fresh, s->client, schema, old, &s->log, err);
     if (!code)
         code = vc_stream_replace_schema(s->stream, schema, old, err);
     if (!code)
         code = vc_stream_config_reload_client(fresh, s->client, err);
     if (code) {
+        (void)stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, NULL);
         if (schema) /* it may have been taken already */
             (void)vc_stream_replace_schema(s->stream, s->schema, s->old, NULL);
         vc_schema_unref(schema);
@@ -323,7 +330,7 @@ static int check(struct service *s)
 
 int main(int argc, char **argv)
 {
-    static struct service s = { .log = STREAM_LOG_INIT, .failure = VC_ERROR_INIT };
+    static struct service s = { .log = STREAM_LOG_INIT, .keys = STREAM_KEYS_INIT, .failure = VC_ERROR_INIT };
     vc_error err = VC_ERROR_INIT;
     int status;
     if (!stream_options_parse(argc, argv, &s.options, &status))

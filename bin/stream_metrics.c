@@ -152,6 +152,20 @@ static void put_vault(FILE *out, const stream_metrics *m)
     put_keys(out, vc_client_keyring(m->client));
 }
 
+/* -- key pairs ----------------------------------------------------------------------------------------------------------- */
+
+static void put_pair(void *user, const vc_keysource_state *state)
+{
+    FILE *out = user;
+    if (state->state == VC_KEY_NOT_NEEDED)
+        return;
+    fputs("vaultcrypt_key{name=\"", out);
+    put_label(out, state->name);
+    fprintf(out, "\",half=\"%s\",place=\"", state->is_private ? "private" : "public");
+    put_label(out, state->place);
+    fprintf(out, "\",state=\"%s\"} %d\n", vc_key_state_name(state->state), state->serves);
+}
+
 char *stream_metrics_text(const stream_metrics *metrics, size_t *len)
 {
     char *text = NULL;
@@ -163,6 +177,8 @@ char *stream_metrics_text(const stream_metrics *metrics, size_t *len)
     head(out, "lag_records", "gauge", "Records of a partition that are not yet done and committed.");
     vc_stream_each_partition(metrics->stream, put_lag, out);
     put_vault(out, metrics);
+    head(out, "key", "gauge", "1: a key of this place of the schema is in memory, or in Vault; the label tells how it stands.");
+    stream_keys_each(metrics->keys, put_pair, out);
     if (!fclose(out))
         return text;
     free(text);

@@ -7,12 +7,15 @@
 #ifndef VC_BIN_STREAM_METRICS_H
 #define VC_BIN_STREAM_METRICS_H
 
+#include "stream_keys.h"
+
 #include <stdbool.h>
 #include <vaultcrypt/kafka_stream.h>
 
 typedef struct stream_metrics {
     vc_stream *stream;
     vc_client *client;
+    stream_keys *keys;
     bool transactions; /* exactly once: what is committed are transactions */
     double started;    /* seconds since 1970 */
 } stream_metrics;
