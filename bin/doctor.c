@@ -113,7 +113,7 @@ static void look(struct doctor *doctor)
     else if (doctor_network(doctor) && doctor_token(doctor) && doctor->schema)
         doctor_schema(doctor);
     if (doctor->schema)
-        doctor_pairs(doctor);
+        doctor_source(doctor);
     if (doctor->brokers || doctor->kafka_config)
         doctor_kafka(doctor);
 }

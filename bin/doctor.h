@@ -30,7 +30,7 @@ bool doctor_token(struct doctor *doctor);
 void doctor_schema(struct doctor *doctor);
 
 /* The key pairs that the schema names: which can be had, and why the others cannot. */
-void doctor_pairs(struct doctor *doctor);
+void doctor_source(struct doctor *doctor);
 
 /* -- between the files of doctor_schema() -- */
 

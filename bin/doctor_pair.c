@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor_pair.c - the key pairs of the schema (`keys:`): those in Vault, and a look at texts that stand in the schema itself. */
+/* doctor_pair.c - the key pairs of the schema (`keys:`): those in Vault: their types, and whether the token may. doctor_source.c has them all. */
 #include "doctor.h"
 #include "exit.h"
 #include "policy.h"
@@ -44,30 +44,12 @@ static void look_at_vault(struct doctor *doctor, const vc_schema_origin *origin,
     (void)doctor_may_path(doctor, name, false, &unused);
 }
 
-/* Errors of a text are the schema's; a file or variable is the program's, where it runs. */
-static void look_at_text(struct doctor *doctor, const char *name, const char *pem)
-{
-    vc_error err = VC_ERROR_INIT;
-    vc_keyring *ring = vc_keyring_new(&err);
-    if (!ring || vc_keyring_add_public(ring, name, vc_str(pem), &err))
-        finding_add(&doctor->findings, FINDING_FAULT, EXIT_CONFIG, "key pair", "mend `pem` in the schema", "%s: %s", name, err.message);
-    else
-        finding_add(&doctor->findings, FINDING_OK, 0, "key pair", NULL, "%s: the public key in the schema can be read", name);
-    vc_keyring_unref(ring);
-}
-
 static void look_at(struct doctor *doctor, const char *name, const vc_schema_origin *origin, bool private)
 {
-    const char *kind = vc_schema_origin_kind(origin), *pem = vc_schema_origin_option(origin, "pem");
     const bool opens = policy_uses(doctor->schema, name, VC_OPEN, POLICY_PRIVATE);
     const bool signs = policy_uses(doctor->schema, name, VC_PROTECT, POLICY_SIGN) || policy_uses(doctor->schema, name, VC_OPEN, POLICY_VERIFY);
-    if (strcmp(kind, "vault") == 0)
+    if (strcmp(vc_schema_origin_kind(origin), "vault") == 0)
         look_at_vault(doctor, origin, private, opens, signs);
-    else if (pem)
-        look_at_text(doctor, name, pem);
-    else
-        finding_add(&doctor->findings, FINDING_SKIPPED, 0, "key pair", NULL, "%s: the %s key is of %s: who protects or opens has it there", name,
-                    private ? "private" : "public", kind);
 }
 
 void doctor_pairs(struct doctor *doctor)

@@ -21,7 +21,7 @@ bin_vaultcrypt_SOURCES = \
 	bin/doctor_pair.c \
 	bin/doctor_local.c \
 	bin/doctor_network.c \
-	bin/doctor_pairs.c \
+	bin/doctor_source.c \
 	bin/doctor_sample.c \
 	bin/doctor_schema.c \
 	bin/doctor_token.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor_pairs.c - the key pairs that a schema names: has each of them once, as the commands would. */
+/* doctor_source.c - the key pairs that a schema names: has each of them once, as the commands would. */
 #include "doctor.h"
 #include "exit.h"
 
@@ -24,7 +24,7 @@ static int exit_of(vc_key_state state)
     return state == VC_KEY_REFUSED ? EXIT_DENIED : state == VC_KEY_AWAY ? EXIT_VAULT : EXIT_CONFIG;
 }
 
-void doctor_pairs(struct doctor *doctor)
+void doctor_source(struct doctor *doctor)
 {
     vc_error err = VC_ERROR_INIT;
     vc_keysource_state state = { .size = sizeof state };
