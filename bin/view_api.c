@@ -46,6 +46,7 @@ static void write_ring(view_http *http, view_json *json)
     view_json_member_number(json, "most_records", (int64_t)stats.most_records);
     view_json_member_number(json, "most_bytes", (int64_t)stats.most_bytes);
     view_json_member_number(json, "newest", (int64_t)stats.newest);
+    view_json_member_number(json, "cleared", (int64_t)stats.cleared);
     view_json_end(json, '}');
 }
 

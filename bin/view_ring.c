@@ -233,7 +233,7 @@ void view_ring_get_stats(view_ring *ring, view_ring_stats *stats)
 {
     pthread_mutex_lock(&ring->lock);
     *stats = (view_ring_stats){ .records = (size_t)(ring->next - ring->first), .bytes = ring->bytes, .most_records = ring->room,
-                                .most_bytes = ring->most_bytes, .newest = ring->newest };
+                                .most_bytes = ring->most_bytes, .newest = ring->newest, .cleared = ring->cleared };
     for (size_t i = 0; i < VIEW_STATES; i++)
         stats->by_state[i] = ring->by_state[i];
     pthread_mutex_unlock(&ring->lock);

@@ -53,7 +53,8 @@ size_t view_ring_waiting(view_ring *ring, uint64_t before, view_record **records
 typedef struct view_ring_stats {
     size_t records, bytes, most_records, most_bytes;
     size_t by_state[VIEW_STATES];
-    uint64_t newest; /* change */
+    uint64_t newest;  /* change */
+    uint64_t cleared; /* what was told up to this change is over: view_ring_clear() */
 } view_ring_stats;
 
 void view_ring_get_stats(view_ring *ring, view_ring_stats *stats);

@@ -33,6 +33,9 @@ include tests/deploy/local.mk
 include tests/integration/local.mk
 include tests/services/local.mk
 include tests/soak/local.mk
+if WITH_KAFKA
+include tests/browser/local.mk
+endif
 endif
 
 # The unit tests and static checks alone: seconds, no server.

@@ -34,6 +34,15 @@ class Model {
     this.topics = new Set();
   }
 
+  // What was told up to that change is over: the server reads from elsewhere.
+  clearTo(change) {
+    const left = this.records.filter((record) => record.change > change);
+    if (left.length === this.records.length) return false;
+    this.clear();
+    for (const record of left) this.add(record);
+    return true;
+  }
+
   static find(records, id) {
     let low = 0, high = records.length;
     while (low < high) {

@@ -236,6 +236,11 @@ const matterWords = { kafka: 'Kafka', vault: 'Vault', keys: 'Keys' };
 const matterKind = (state) => ['reading', 'well'].includes(state) ? 'good' : ['connecting', 'none', ''].includes(state) ? 'plain' : 'wait';
 
 const drawState = (state) => {
+  if (model.clearTo(state.ring.cleared)) {
+    if (page.frozen) pause();
+    if (page.chosen && !model.get(page.chosen)) choose(null, false);
+    page.dirty = true;
+  }
   const chips = Object.keys(matterWords).filter((name) => state[name] && state[name].state).map((name) => {
     const chip = make('li', 'matter ' + matterKind(state[name].state), make('b', '', matterWords[name]), ' ', state[name].state);
     chip.title = state[name].why;
@@ -297,11 +302,7 @@ const follow = async (event) => {
   event.preventDefault();
   const from = $('from').value;
   const place = from === 'offset' ? $('offset').value.trim() : from === 'time' ? 's@' + new Date($('time').value).getTime() : from;
-  if (!await post('/api/follow?from=' + encodeURIComponent(place))) return;
-  model.clear();
-  if (page.frozen) pause();
-  choose(null, false);
-  page.dirty = true;
+  await post('/api/follow?from=' + encodeURIComponent(place)); // what is over goes with the next state
 };
 
 // -- controls ---------------------------------------------------------------------------------------------------------

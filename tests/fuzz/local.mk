@@ -24,6 +24,13 @@ fuzz_targets += tests/fuzz/fuzz_frame tests/fuzz/fuzz_letter
 endif
 
 if WITH_KAFKA
+fuzz_targets += tests/fuzz/fuzz_view
+tests_fuzz_fuzz_view_SOURCES = tests/fuzz/fuzz_view.c bin/view_json.c bin/view_request.c
+tests_fuzz_fuzz_view_CPPFLAGS = -D_GNU_SOURCE $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) -I$(top_srcdir)/bin
+tests_fuzz_fuzz_view_LDADD = $(fuzz_driver) $(CRYPTO_LIBS)
+endif
+
+if WITH_KAFKA
 fuzz_targets += tests/fuzz/fuzz_journal
 tests_fuzz_fuzz_journal_LDADD = lib/libvckafka.la $(FUZZ_LDADD)
 endif

@@ -5,7 +5,7 @@ set -uo pipefail
 source=${top_srcdir:?} build=${top_builddir:?}
 failed=0
 # targets of libvaultcrypt-kafka, which a build may be without
-kafka=' frame letter '
+kafka=' frame letter view '
 with_kafka=$(sed -n 's/^WITH_KAFKA_TRUE = *//p' "$build/Makefile")
 for target in "$source"/tests/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)

@@ -25,3 +25,7 @@ EXTRA_DIST += tests/integration/stream_program.sh tests/integration/stream_metri
 # streams under fire, and on wires that are all encrypted
 TESTS += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_tls.sh
 EXTRA_DIST += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_chaos.py tests/integration/stream_tls.sh
+
+# the page that shows records, without a browser
+TESTS += tests/integration/view.sh
+EXTRA_DIST += tests/integration/view.sh tests/integration/view_slow.py
