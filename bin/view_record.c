@@ -190,7 +190,7 @@ static void write_outcome(view_json *json, const view_outcome *outcome, size_t s
         view_json_member_text(json, "why", outcome->why);
     if (outcome->where && outcome->where[0])
         view_json_member_text(json, "where", outcome->where);
-    if (outcome->state != VIEW_OPEN)
+    if (outcome->state != VIEW_OPEN && !(outcome->state == VIEW_NULL && outcome->rule)) /* its key was opened */
         return;
     view_json_name(json, "opened");
     view_json_begin(json, '{');

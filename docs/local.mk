@@ -7,4 +7,4 @@ dist_doc_DATA = README.md CONTRIBUTING.md CHANGELOG.md \
 	docs/PERFORMANCE.md \
 	docs/SCALING.md \
 	docs/SECURITY.md
-EXTRA_DIST += docs/scaling/partitions.tsv docs/scaling/copies.tsv docs/scaling/partitions.svg docs/scaling/copies.svg docs/scaling/costs.svg
+EXTRA_DIST += docs/view.png docs/scaling/partitions.tsv docs/scaling/copies.tsv docs/scaling/partitions.svg docs/scaling/copies.svg docs/scaling/costs.svg

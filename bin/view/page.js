@@ -60,7 +60,7 @@ const fillRow = (row, record) => {
     row.id = 'record-' + record.id;
     row.dataset.kind = stateOf(record).kind;
     state.replaceChildren(badge(record));
-    place.textContent = `${record.topic} ${record.partition}/${record.offset}`;
+    place.replaceChildren(make('span', '', record.topic), make('b', '', `${record.partition}/${record.offset}`));
     time.textContent = timeOf(record, false);
     key.textContent = record.key ? brief(record.key) : '–';
     stored.textContent = brief(record.stored);
@@ -157,7 +157,7 @@ const drawFacts = (record) => {
     ['Size', record.stored ? `${record.stored.size} bytes` : 'null']];
   const key = record.opened && record.opened.key;
   if (key && textOf(key) !== textOf(record.key)) facts.splice(2, 0, ['Key, opened', sideText(key)]);
-  $('facts').replaceChildren(...facts.map(([name, value]) => make('div', '', make('dt', '', name), make('dd', '', value))));
+  $('facts').replaceChildren(...facts.map(([name, value]) => make('div', value.length > 26 ? 'long' : '', make('dt', '', name), make('dd', '', value))));
 };
 
 const drawDetail = () => {

@@ -92,7 +92,7 @@ def inert():
             page.shot("6-html")
     search("onerror")
     choose()
-    check("in each column", page.js("return document.querySelectorAll('.row b, .row img, .row script, #detail img, #detail script, #detail pre *').length") == 0)
+    check("in each column", page.js("return document.querySelectorAll('.row .stored *, .row .opened *, .row .key *, .row img, .row script, #detail img, #detail script, #detail pre *').length") == 0)
     check("nothing of it ran", page.js("return [window.pwned ?? null, document.scripts.length]") == [None, scripts])
     page.js("""const s = document.createElement('script'); s.textContent = 'window.pwned = 5'; document.body.append(s);
         const i = document.createElement('img'); i.setAttribute('onerror', 'window.pwned = 6'); i.src = '/none'; document.body.append(i);
@@ -212,6 +212,10 @@ def heals():
     page.js("document.getElementById('retry').click()")
     check("what was denied opens, once it is allowed", until(lambda: "denied" not in states()), states())
     page.shot("e-healed")
+    page.size(1180, 640)
+    page.js("choose(model.records.find((r) => r.state === 'open' && r.offset === 1 && r.topic === 'purchases'))")
+    page.shot("view")
+    page.size(1360, 860)
 
 
 def resident():
@@ -247,7 +251,7 @@ def load():
     print(f"# {SECONDS} s: {rate} records a second; server {memory} KiB, at most {worst[2]}; page {heap // 1024} KiB and {int(nodes)} nodes, at most {worst[0] // 1024} and {int(worst[1])};"
           f" lag {lag}, {lost} not shown")
     check("1 000 records a second came", rate >= 900 and came >= (SECONDS + warm) * 990, (rates, came))
-    check("the server does not grow", worst[2] - memory < 8 << 10, (memory, worst))
+    check("the server does not grow", os.environ.get("SANITIZED") or worst[2] - memory < 8 << 10, (memory, worst))
     check("the page does not grow", worst[0] - heap < 12 << 20 and worst[1] - nodes < 2000, ((heap, nodes), worst))
     check("it holds what it may", page.js("return model.records.length") == 1000)
     check("nothing passed by unseen", lost == 0, lost)
