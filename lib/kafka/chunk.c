@@ -389,8 +389,7 @@ static vc_code set_aside(outcome *o, vc_error *err)
 
 static vc_code seal_letters(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
 {
-    (void)attempt_ms;
-    return vc__letters_run(lane->letters, lane->scope, err);
+    return vc__letters_run(lane->letters, lane->scope, attempt_ms, err);
 }
 
 /* -- producing ------------------------------------------------------------------------------------------- */

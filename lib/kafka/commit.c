@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DELIVERY_MS = 100, AGAIN_AT_MOST = 20, ID_ROOM = 512 };
+enum { DELIVERY_MS = 100, AGAIN_AT_MOST = 20, FIRST_PAUSE_MS = 100, LAST_PAUSE_MS = 5000, ID_ROOM = 512 };
 
 /* -- the producer ---------------------------------------------------------------------------------------- */
 
@@ -177,6 +177,20 @@ vc__verdict vc__lane_renew(vc__lane *lane)
     return VC__OVER;
 }
 
+/*
+ * After the first failure none, for mostly that is a rebalance and over; then twice as long each time, up to five seconds, less up to half of it by chance:
+ * lanes and copies that failed together are not to come back together.
+ */
+static void pause_after(vc__lane *lane)
+{
+    uint64_t pause = FIRST_PAUSE_MS, noise = vc__now_us() ^ (uint64_t)(uintptr_t)lane;
+    for (unsigned i = 2; i < lane->failures && pause < LAST_PAUSE_MS; i++)
+        pause *= 2;
+    pause = pause < LAST_PAUSE_MS ? pause : LAST_PAUSE_MS;
+    noise *= UINT64_C(0x9e3779b97f4a7c15);
+    lane->pause_until_ms = lane->failures < 2 ? 0 : vc__now_ms() + pause - (noise >> 32) % (pause / 2);
+}
+
 vc__verdict vc__lane_transaction_failed(vc__lane *lane, vc__outcome outcome, const vc_error *why)
 {
     vc_stream *stream = lane->stream;
@@ -198,6 +212,7 @@ vc__verdict vc__lane_transaction_failed(vc__lane *lane, vc__outcome outcome, con
         vc__stream_fail(stream, &last);
         return VC__OVER;
     }
+    pause_after(lane);
     return outcome != VC__DONE && vc__lane_renew(lane) == VC__OVER ? VC__OVER : VC__AGAIN;
 }
 
@@ -228,6 +243,7 @@ static vc__verdict commit_transaction(vc__lane *lane)
     for (size_t i = 0; i < lane->touched_count; i++)
         atomic_store(&lane->touched[i]->done, lane->touched[i]->next);
     lane->failures = 0;
+    lane->pause_until_ms = 0;
     count_done(lane->stream, lane->since_records, lane->since_letters, lane->since_bytes);
     vc__stream_count_commit(lane->stream);
     forget_touched(lane);

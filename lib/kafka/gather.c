@@ -107,16 +107,34 @@ const char *vc__gather_topic(const vc__gather *gather, size_t i)
     return gather->text.data + gather->records[i].topic.at;
 }
 
+/* -- records that no batch takes ----------------------------------------------------------------------------------- */
+
+vc_code vc__gather_refuse(vc__gather *gather, size_t i, const vc_error *why, vc_error *err)
+{
+    gather->records[i].refused = (void *)vc__memdup((const char *)why, sizeof *why);
+    return gather->records[i].refused ? VC_OK : vc__error_memory(err);
+}
+
+void vc__gather_refuse_none(vc__gather *gather)
+{
+    for (size_t i = 0; i < gather->count; i++) {
+        vc__free(gather->records[i].refused);
+        gather->records[i].refused = NULL;
+    }
+}
+
 /* -- the end ------------------------------------------------------------------------------------------------------- */
 
 void vc__gather_clear(vc__gather *gather)
 {
+    vc__gather_refuse_none(gather);
     vc__buf_clear(&gather->text);
     gather->count = gather->header_count = 0;
 }
 
 void vc__gather_free(vc__gather *gather)
 {
+    vc__gather_refuse_none(gather);
     vc__buf_free(&gather->text);
     vc__free(gather->records);
     vc__free(gather->headers);

@@ -24,6 +24,8 @@ typedef struct vc__gathered {
     int32_t partition;
     int64_t timestamp;
     void *opaque;
+    size_t at;         /* in the batch that is made of them, where one is */
+    vc_error *refused; /* why it is not in it; NULL: it is */
 } vc__gathered;
 
 typedef struct vc__gather {
@@ -51,6 +53,10 @@ vc_code vc__gather_views(vc__gather *gather, vc_error *err);
 
 /* Record i, after vc__gather_views(). */
 vc_message vc__gather_message(const vc__gather *gather, size_t i);
+
+/* That no batch takes record i; a copy of why. VC_E_MEMORY. And none was refused. */
+vc_code vc__gather_refuse(vc__gather *gather, size_t i, const vc_error *why, vc_error *err);
+void vc__gather_refuse_none(vc__gather *gather);
 
 /* Its topic as librdkafka wants it. */
 const char *vc__gather_topic(const vc__gather *gather, size_t i);

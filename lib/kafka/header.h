@@ -23,6 +23,20 @@ static inline size_t vc__header_count(const rd_kafka_message_t *message)
     return rd_kafka_message_headers(message, &theirs) ? 0 : rd_kafka_header_cnt(theirs);
 }
 
+/* What a message takes: key, value, headers. */
+static inline size_t vc__message_bytes(const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *theirs;
+    size_t bytes = message->key_len + message->len, len;
+    const char *name;
+    const void *value;
+    if (rd_kafka_message_headers(message, &theirs))
+        return bytes;
+    for (size_t i = 0; !rd_kafka_header_get_all(theirs, i, &name, &value, &len); i++)
+        bytes += strlen(name) + (value ? len : 0);
+    return bytes;
+}
+
 /* Fills `headers` with all but VC__HEADER_SCHEMA; returns how many. */
 static inline size_t vc__header_views(const rd_kafka_message_t *message, vc_header *headers)
 {

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "kafka/clock.h"
+#include "kafka/header.h"
 #include "kafka/stream.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static void take_chunk(vc__lane *lane)
     size_t bytes = 0;
     while (lane->count && lane->chunk_count < lane->stream->batch_records && bytes < CHUNK_BYTES) {
         const vc__entry *entry = &lane->queue[lane->first];
-        bytes += entry->message->len + entry->message->key_len;
+        bytes += entry->bytes;
         lane->chunk[lane->chunk_count++] = *entry;
         lane->first = (lane->first + 1) % lane->room;
         lane->count--;
@@ -87,7 +88,7 @@ static lane_task next_task(vc__lane *lane)
         return dirty ? COMMIT : REST;
     if (at && at <= vc__now_ms())
         return COMMIT;
-    const bool take = lane->count && !lane->rewind;
+    const bool take = lane->count && !lane->rewind && (!lane->pause_until_ms || vc__now_ms() >= lane->pause_until_ms);
     if ((!take || lane->asked) && lane->pushes < PUSHES && vc__sink_holds(&lane->sink))
         return PUSH;
     return take ? TAKE : REST;
@@ -112,6 +113,8 @@ static void rest(vc__lane *lane)
         wait_until(lane, vc__now_ms() + DELIVERY_LOOK_MS);
     else if (at)
         wait_until(lane, at);
+    else if (lane->count && lane->pause_until_ms && !lane->settle)
+        wait_until(lane, lane->pause_until_ms);
     else
         pthread_cond_wait(&lane->work, &lane->lock);
 }
@@ -321,13 +324,14 @@ void vc__lane_close(vc__lane *lane)
 bool vc__lane_put(vc__lane *lane, rd_kafka_message_t *message, vc__partition *partition)
 {
     bool taken = true;
+    const size_t bytes = vc__message_bytes(message);
     pthread_mutex_lock(&lane->lock);
     if (lane->rewind || lane->settle || lane->ended || lane->end == VC__LANE_STOPS) {
         rd_kafka_message_destroy(message); /* it is read again, by this copy or another */
         lane->returned++;
     } else if (lane->count < lane->room && (lane->queued_bytes < QUEUE_BYTES || !lane->count)) {
-        lane->queue[(lane->first + lane->count++) % lane->room] = (vc__entry){ .message = message, .partition = partition };
-        lane->queued_bytes += message->len + message->key_len;
+        lane->queue[(lane->first + lane->count++) % lane->room] = (vc__entry){ .message = message, .partition = partition, .bytes = bytes };
+        lane->queued_bytes += bytes;
         lane->clean = false;
         if (lane->count == 1)
             pthread_cond_signal(&lane->work);
@@ -345,8 +349,7 @@ void vc__lane_forget(vc__lane *lane, const vc__partition *partition)
     for (size_t i = 0; i < lane->count; i++) {
         const vc__entry entry = lane->queue[(lane->first + i) % lane->room];
         if (entry.partition == partition) {
-            const size_t bytes = entry.message->len + entry.message->key_len;
-            lane->queued_bytes -= bytes < lane->queued_bytes ? bytes : lane->queued_bytes;
+            lane->queued_bytes -= entry.bytes < lane->queued_bytes ? entry.bytes : lane->queued_bytes;
             rd_kafka_message_destroy(entry.message);
             lane->returned++;
         } else {

@@ -26,6 +26,7 @@ struct vc__lane;
 typedef struct vc__entry {
     rd_kafka_message_t *message;
     vc__partition *partition;
+    size_t bytes;                      /* that it takes, with its headers */
     size_t header_first, header_count; /* in the lane's headers */
     bool aside;                        /* it cannot pass */
     bool passes;                       /* as it is: it is from before the cut-over */
@@ -82,6 +83,7 @@ typedef struct vc__lane {
     bool asks;         /* the same */
     uint64_t passed;   /* of the chunk: records from before the cut-over */
     unsigned failures; /* of transactions, one after the other */
+    uint64_t pause_until_ms; /* no other is begun before that */
     bool waits;        /* for Vault */
     bool asked;        /* Vault, for the last chunk: that of the next takes its time too */
     unsigned pushes;   /* one after the other, that did not bring all deliveries */

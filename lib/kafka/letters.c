@@ -268,12 +268,15 @@ static bool is_about_key(const seal *one, vc_client *scope, const vc_error *why)
     return !(capabilities & (VC_CAPABILITY_UPDATE | VC_CAPABILITY_ROOT));
 }
 
-static vc_code run_seal(vc__letters *letters, size_t index, vc_client *scope, vc_error *err)
+static vc_code run_seal(vc__letters *letters, size_t index, vc_client *scope, uint64_t until_ms, vc_error *err)
 {
     seal *one = &letters->seals[index];
     vc_error why = VC_ERROR_INIT;
-    const bool refused = vc__now_ms() < one->refused_until_ms;
+    const uint64_t now = vc__now_ms();
+    const bool refused = now < one->refused_until_ms;
     vc_code code = refused ? VC_OK : fill_batch(letters, index, &why);
+    if (!code && !refused && until_ms)
+        code = vc_batch_set_deadline(one->batch, until_ms > now ? until_ms - now : 1, &why);
     if (!code && !refused && vc_batch_count(one->batch))
         code = vc_client_run(scope, one->batch, &why);
     why.code = code;
@@ -296,11 +299,12 @@ static vc_code run_seal(vc__letters *letters, size_t index, vc_client *scope, vc
     return code;
 }
 
-vc_code vc__letters_run(vc__letters *letters, vc_client *scope, vc_error *err)
+vc_code vc__letters_run(vc__letters *letters, vc_client *scope, uint64_t most_ms, vc_error *err)
 {
+    const uint64_t until_ms = most_ms ? vc__now_ms() + most_ms : 0;
     vc_code code = VC_OK;
     for (size_t i = 0; i < letters->seal_count && !code; i++) {
-        code = run_seal(letters, i, scope, err);
+        code = run_seal(letters, i, scope, until_ms, err);
         vc_batch_clear(letters->seals[i].batch);
     }
     return code;

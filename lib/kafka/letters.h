@@ -3,7 +3,7 @@
  * letters.h - the dead letters of a lane: texts as letter.h has them, with the records in them encrypted whole (frame.h), many in one batch.
  *
  *     vc__letters_add(letters, &letter, &message, tag, &err);     for each record that failed
- *     code = vc__letters_run(letters, scope, &err);               again, when Vault was away
+ *     code = vc__letters_run(letters, scope, ms, &err);               again, when Vault was away
  *     for (size_t i = 0; i < vc__letters_count(letters); i++)
  *         produce(vc__letters_value(letters, i), vc__letters_tag(letters, i));
  *     vc__letters_clear(letters);
@@ -46,10 +46,10 @@ void vc__letters_close(vc__letters *letters);
 vc_code vc__letters_add(vc__letters *letters, const vc__letter *letter, const vc_message *message, void *tag, vc_error *err);
 
 /*
- * Finishes all that were added. Classes auth, transport and server: it was Vault, to be waited out; what is finished stays so, and the next
+ * Finishes all that were added, within `most_ms` (0: the client's own deadline for each of its batches). Classes auth, transport and server: it was Vault, to be waited out; what is finished stays so, and the next
  * run does the others. VC_E_CANCELED, VC_E_MEMORY, VC_E_INTERNAL.
  */
-vc_code vc__letters_run(vc__letters *letters, vc_client *scope, vc_error *err);
+vc_code vc__letters_run(vc__letters *letters, vc_client *scope, uint64_t most_ms, vc_error *err);
 
 /* In the order in which they were added. A value is borrowed until the next call that adds or clears; absent: not finished. */
 size_t vc__letters_count(const vc__letters *letters);

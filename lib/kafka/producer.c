@@ -217,17 +217,17 @@ static const char *stamp_of(vc_producer *producer, const vc_rule *rule)
     return producer->stamp;
 }
 
-/* Those of record `i` as it leaves. NULL: no memory. */
-static rd_kafka_headers_t *make_headers(vc_producer *producer, size_t i)
+/* Those of record `i` as it leaves; a tombstone has nothing to tell of. NULL: no memory. */
+static rd_kafka_headers_t *make_headers(vc_producer *producer, size_t i, bool tombstone)
 {
     size_t count;
-    const vc_header *from = vc_batch_output_headers(producer->batch, i, &count);
+    const vc_header *from = vc_batch_output_headers(producer->batch, producer->running.records[i].at, &count);
     rd_kafka_headers_t *made = rd_kafka_headers_new(count + 1);
     bool fine = made;
     for (size_t n = 0; fine && n < count; n++)
         if (!producer->stamps || !vc__view_is(from[n].name, VC__HEADER_SCHEMA))
             fine = add_header(made, from[n].name.data, from[n].name.len, from[n].value.data, from[n].value.len);
-    if (fine && producer->stamps) {
+    if (fine && producer->stamps && !tombstone) {
         const char *stamp = stamp_of(producer, producer->running.records[i].rule);
         fine = add_header(made, VC__HEADER_SCHEMA, strlen(VC__HEADER_SCHEMA), stamp, strlen(stamp));
     }
@@ -240,9 +240,9 @@ static rd_kafka_headers_t *make_headers(vc_producer *producer, size_t i)
 static rd_kafka_resp_err_t produce(vc_producer *producer, size_t i, char *reason, size_t room)
 {
     const vc__gathered *one = &producer->running.records[i];
-    const vc_view key = vc_batch_output_key(producer->batch, i), value = vc_batch_output(producer->batch, i);
+    const vc_view key = vc_batch_output_key(producer->batch, one->at), value = vc_batch_output(producer->batch, one->at);
     size_t count = 0;
-    rd_kafka_headers_t *headers = make_headers(producer, i);
+    rd_kafka_headers_t *headers = make_headers(producer, i, !value.data);
     if (!headers)
         return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;
     rd_kafka_vu_t what[8];
@@ -275,7 +275,8 @@ static vc_code tell_failed(vc_producer *producer, size_t i, const vc_error *why,
     int stop = 1;
     if (producer->failed) {
         producer->telling = true;
-        stop = producer->failed(producer->failed_user, &message, one->partition, one->opaque, why, vc_batch_on_error(producer->batch, i));
+        const vc_on_error asked = one->refused ? vc_rule_on_error(one->rule) : vc_batch_on_error(producer->batch, one->at);
+        stop = producer->failed(producer->failed_user, &message, one->partition, one->opaque, why, asked);
         producer->telling = false;
     }
     return stop ? vc__error_copy(err, why) : VC_OK;
@@ -293,7 +294,8 @@ static void running_over(vc_producer *producer)
 static vc_code hand_over_one(vc_producer *producer, vc_error *err)
 {
     const size_t i = producer->next;
-    const vc_error *why = vc_batch_error(producer->batch, i);
+    const vc__gathered *one = &producer->running.records[i];
+    const vc_error *why = one->refused ? one->refused : vc_batch_error(producer->batch, one->at);
     vc_error refused = VC_ERROR_INIT;
     if (!why) {
         char reason[256];
@@ -326,13 +328,22 @@ static vc_code hand_over(vc_producer *producer, vc_error *err)
 
 /* -- start and finish ---------------------------------------------------------------------------------------------- */
 
+/* A record that no batch takes fails alone: the others are not to wait for it for ever. */
 static vc_code fill_batch(vc_producer *producer, vc_error *err)
 {
+    vc__gather *running = &producer->running;
     vc_batch_clear(producer->batch);
-    vc_code code = vc__gather_views(&producer->running, err);
-    for (size_t i = 0; i < producer->running.count && !code; i++) {
-        const vc_message message = vc__gather_message(&producer->running, i);
-        code = vc_batch_add_message(producer->batch, producer->running.records[i].rule, &message, err);
+    vc__gather_refuse_none(running);
+    vc_code code = vc__gather_views(running, err);
+    for (size_t i = 0; i < running->count && !code; i++) {
+        vc_error why = VC_ERROR_INIT;
+        const vc_message message = vc__gather_message(running, i);
+        running->records[i].at = vc_batch_count(producer->batch);
+        code = vc_batch_add_message(producer->batch, running->records[i].rule, &message, &why);
+        if (code == VC_E_MEMORY)
+            vc__error_copy(err, &why);
+        else if (code)
+            code = vc__gather_refuse(running, i, &why, err);
     }
     if (code)
         vc_batch_clear(producer->batch);

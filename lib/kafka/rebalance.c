@@ -208,9 +208,13 @@ vc_code vc__stream_rebalance(vc_stream *stream, vc_error *err)
 
 /* -- what is read again ---------------------------------------------------------------------------------- */
 
+/* The group has to hear from us meanwhile, so all lanes share the time; who had none of it is first the next time. */
 void vc__stream_rewind(vc_stream *stream)
 {
-    for (size_t i = 0; i < stream->lane_count; i++) {
+    const uint64_t until = vc__now_ms() + REWIND_MS;
+    const size_t first = stream->rewind_first;
+    for (size_t n = 0; n < stream->lane_count; n++) {
+        const size_t i = (first + n) % stream->lane_count;
         vc__lane *lane = &stream->lanes[i];
         bool asks;
         uint64_t returned;
@@ -220,7 +224,10 @@ void vc__stream_rewind(vc_stream *stream)
             continue;
         vc_error why = VC_ERROR_INIT;
         vc__stream_sift(stream, lane);
-        if (!vc__source_rewind(&stream->source, lane, asks, REWIND_MS, &why)) {
+        if (vc__now_ms() >= until)
+            continue;
+        stream->rewind_first = (i + 1) % stream->lane_count;
+        if (!vc__source_rewind(&stream->source, lane, asks, until, &why)) {
             vc__lane_rewound(lane);
             stream->told_rewind = false;
         } else if (!stream->told_rewind) {

@@ -493,14 +493,20 @@ static vc_code ask_committed(vc__source *source, rd_kafka_topic_partition_list_t
     return VC_OK;
 }
 
-vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, int wait_ms, vc_error *err)
+static int left_until(uint64_t until_ms)
+{
+    const uint64_t now = vc__now_ms();
+    return until_ms > now ? (int)(until_ms - now) : 1;
+}
+
+vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, uint64_t until_ms, vc_error *err)
 {
     rd_kafka_topic_partition_list_t *list = list_lane(source, lane);
     if (!list)
         return vc__error_memory(err);
-    vc_code code = list->cnt && ask ? ask_committed(source, list, wait_ms, err) : VC_OK;
+    vc_code code = list->cnt && ask ? ask_committed(source, list, left_until(until_ms), err) : VC_OK;
     if (list->cnt && !code)
-        code = kafka_failed(err, "reading again", rd_kafka_seek_partitions(source->rk, list, wait_ms));
+        code = kafka_failed(err, "reading again", rd_kafka_seek_partitions(source->rk, list, left_until(until_ms)));
     for (int i = 0; i < list->cnt && !code; i++)
         if (list->elems[i].err)
             code = vc__error(err, VC_E_KAFKA, "reading %s [%" PRId32 "] again: %s", list->elems[i].topic, list->elems[i].partition,

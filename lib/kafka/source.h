@@ -117,9 +117,9 @@ vc_code vc__source_give_up(vc__source *source, vc_error *err);
 
 /*
  * Reads the partitions of that lane, which is at rest, again: from where it has come to; with `ask`, from what the group has committed, as
- * its coordinator says, since a transaction has failed. VC_E_KAFKA: not now.
+ * its coordinator says, since a transaction has failed. Until then, by vc__now_ms(). VC_E_KAFKA: not now.
  */
-vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, int wait_ms, vc_error *err);
+vc_code vc__source_rewind(vc__source *source, const struct vc__lane *lane, bool ask, uint64_t until_ms, vc_error *err);
 
 /*
  * Commits what was delivered since the last commit; `wait`: until the broker has answered. VC_E_KAFKA,

@@ -70,6 +70,7 @@ struct vc_stream {
     uint64_t revoke_wait_ms, poll_limit_ms;
     uint64_t busy_ms, busy_since_ms; /* time with records under way; 0: there are none now */
     bool told_rewind;
+    size_t rewind_first; /* the lane whose turn it is */
 
     pthread_mutex_t stats_lock;
     vc_stream_stats stats;

@@ -29,6 +29,7 @@ struct vc_batch {
     vc_direction direction;
     size_t count;
     bool finished;
+    uint64_t deadline_ms; /* 0: none */
     record records[MAX_RECORDS];
 };
 
@@ -133,6 +134,11 @@ const vc_rule *vc_schema_rule(const vc_schema *schema, vc_view name, vc_error *e
     return vc_schema_match(schema, name, err);
 }
 
+vc_on_error vc_rule_on_error(const vc_rule *rule)
+{
+    return ((const vc_schema *)(const void *)rule)->on_error;
+}
+
 const char *vc_rule_name(const vc_rule *rule)
 {
     (void)rule;
@@ -175,7 +181,7 @@ void vc_batch_free(vc_batch *batch)
 
 vc_code vc_batch_set_deadline(vc_batch *batch, uint64_t milliseconds, vc_error *err)
 {
-    (void)batch;
+    batch->deadline_ms = milliseconds;
     return milliseconds ? VC_OK : vc__error(err, VC_E_ARGUMENT, "no time at all");
 }
 
@@ -271,8 +277,12 @@ vc_code vc_client_run(vc_client *scope, vc_batch *batch, vc_error *err)
 {
     vc_client *client = scope->of ? scope->of : scope;
     client->runs++;
-    for (int left = client->delay_ms; left > 0 && !scope->canceled; left--)
+    uint64_t spent = 0;
+    for (int left = client->delay_ms; left > 0 && !scope->canceled; left--, spent++) {
+        if (batch->deadline_ms && spent >= batch->deadline_ms)
+            return vc__error(err, VC_E_TIMEOUT, "no answer in time");
         usleep(1000);
+    }
     if (scope->canceled)
         return vc__error(err, VC_E_CANCELED, "the call was canceled");
     const vc_code key_trouble = batch->schema->text ? (vc_code)client->key_trouble : VC_OK;

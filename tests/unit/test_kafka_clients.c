@@ -313,6 +313,7 @@ static void nothing_leaves_in_clear(void **state)
     assert_int_equal(rd_kafka_header_get_last(theirs, "keys", &data, &len), 0);
     assert_null(out->records[1]->payload);
     assert_null(out->records[1]->key);
+    assert_int_not_equal(rd_kafka_message_headers(out->records[1], &theirs), 0); /* a tombstone tells of no schema */
     assert_view(vc_view_of(out->records[2]->payload, out->records[2]->len), "P()");
     free_topic(out);
     /* without that header, the application's own */
@@ -329,6 +330,39 @@ static void nothing_leaves_in_clear(void **state)
     assert_int_equal(rd_kafka_header_get_last(theirs, "vaultcrypt-schema", &data, &len), 0);
     assert_memory_equal(data, "a lie", len);
     free_topic(out);
+    end(&s);
+}
+
+/* Its rule cannot be had for it, now or ever: the others do not wait. */
+static void a_record_that_no_batch_takes_fails_alone(void **state)
+{
+    (void)state;
+    struct setting s;
+    vc_error err = VC_ERROR_INIT;
+    int mark;
+    const size_t before = in_topic();
+    begin(&s, NULL, NULL);
+    assert_int_equal(vc_producer_set_failed(s.producer, on_failed, &s.told, &err), VC_OK);
+    vc_message odd = message_of("k", "odd");
+    odd.topic = vc_str("elsewhere");
+    s.schema.on_error = VC_ON_ERROR_DEAD_LETTER;
+    assert_int_equal(vc_producer_add(s.producer, &odd, 3, 0, &mark, &err), VC_OK);
+    add(&s, "a", NULL);
+    s.client.trouble = VC_E_SEALED; /* and all is done anew */
+    assert_int_equal(vc_producer_run(s.producer, &err), VC_E_SEALED);
+    s.client.trouble = VC_OK;
+    add(&s, "bad b", NULL), add(&s, "c", NULL);
+    assert_int_equal(vc_producer_flush(s.producer, 10000, &err), VC_OK);
+    assert_int_equal(s.told.count, 2);
+    assert_int_equal(s.told.code, VC_E_MISSING);
+    assert_in_topic(before, (const char *const[]){ "P(a)", "P(c)" }, 2);
+    assert_int_equal(vc_producer_add(s.producer, &odd, 3, 0, &mark, &err), VC_OK);
+    assert_int_equal(vc_producer_flush(s.producer, 10000, &err), VC_OK);
+    assert_int_equal(s.told.count, 3);
+    assert_int_equal(s.told.code, VC_E_ARGUMENT);
+    assert_string_equal(s.told.value, "odd");
+    assert_ptr_equal(s.told.opaque, &mark);
+    assert_int_equal(s.told.on_error, VC_ON_ERROR_DEAD_LETTER);
     end(&s);
 }
 
@@ -574,6 +608,7 @@ int main(void)
         cmocka_unit_test(memory_fails_when_opening),
         cmocka_unit_test(nothing_leaves_in_clear),
         cmocka_unit_test(a_record_fails_alone),
+        cmocka_unit_test(a_record_that_no_batch_takes_fails_alone),
         cmocka_unit_test(trouble_keeps_all_and_their_order),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(librdkafka_refuses),

@@ -5,7 +5,9 @@
  */
 #include "unit/kafka_world.h"
 
+#include "base/error.h"
 #include "kafka/clock.h"
+#include "kafka/stream.h"
 
 enum { OFFSET_COMMIT = 8, HEARTBEAT = 12, END_TXN = 26, TXN_OFFSET_COMMIT = 28 }; /* of Kafka's API keys */
 
@@ -204,6 +206,120 @@ static void what_took_too_long_is_begun_anew(void **state)
     end_world(world);
 }
 
+static vc_code time_failures(struct world *world, int failures, uint64_t *took_ms, vc_error *err)
+{
+    for (int i = 0; i < failures; i++)
+        rd_kafka_mock_push_request_errors(world->mock, TXN_OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION);
+    vc_stream_stats stats = { .size = sizeof stats };
+    const uint64_t begun = vc__now_ms();
+    const vc_code code = run_to_end(make_exact(world, NULL, NULL), err, &stats);
+    *took_ms = vc__now_ms() - begun;
+    assert_int_equal(stats.aborts, failures);
+    return code;
+}
+
+/* Transactions that fail one after the other have more and more time between them: 100, 200, 400 and 800 ms, less up to half. */
+static void failures_are_paced(void **state)
+{
+    (void)state;
+    uint64_t first, fifth;
+    vc_error err = VC_ERROR_INIT;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 40);
+    assert_int_equal(time_failures(world, 1, &first, &err), VC_OK);
+    end_world(world);
+    world = make_world(PARTITIONS);
+    send_many(world, 0, 40);
+    assert_int_equal(time_failures(world, 5, &fifth, &err), VC_OK);
+    assert_in_range(fifth, first + 600, 20000);
+    end_world(world);
+}
+
+/* Letters hang with Vault no longer than an attempt may take: the group and an open transaction hear of the lane meanwhile. */
+static void letters_have_an_attempts_time(void **state)
+{
+    (void)state;
+    vc__letters *letters;
+    vc_client client = { .delay_ms = 3000 }, *scope = vc_client_scope(&client, NULL);
+    static const struct vc_field field = { .method = "envelope", .key = "app", .mount = "keys", .path = "$.x" };
+    vc_schema schema = { .fields = &field, .field_count = 1 };
+    vc_error why = VC_ERROR_INIT;
+    vc__error(&why, VC_E_MISSING, "a field of the rule is not in the record");
+    const vc__letter letter = { .topic = "in", .rule = "r", .under = (const vc_rule *)(const void *)&schema, .timestamp = -1, .why = &why };
+    vc_message message = VC_MESSAGE_INIT;
+    message.value = vc_str("value");
+    assert_int_equal(vc__letters_open(&letters, &schema, &(vc__letters_options){ .body = true }, NULL), VC_OK);
+    assert_int_equal(vc__letters_add(letters, &letter, &message, NULL, NULL), VC_OK);
+    const uint64_t begun = vc__now_ms();
+    assert_int_equal(vc__letters_run(letters, scope, 100, NULL), VC_E_TIMEOUT);
+    assert_true(vc__now_ms() - begun < 2000);
+    client.delay_ms = 0;
+    assert_int_equal(vc__letters_run(letters, scope, 100, NULL), VC_OK);
+    assert_non_null(vc__letters_value(letters, 0).data);
+    vc__letters_close(letters);
+    vc_client_close(scope);
+}
+
+/* A lane's queue is bounded by bytes, and headers are bytes too. */
+static void headers_count(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    send_many(world, 0, 2); /* trace=42, none=NULL */
+    vc_stream stream = { .client = &world->client, .batch_records = 10 };
+    vc__lane lane;
+    vc__partition partition = { .id = 0 };
+    assert_int_equal(vc__lane_init(&lane, &stream, 0, NULL), VC_OK);
+    struct topic *in = read_topic(world, "in", PARTITIONS);
+    assert_int_equal(in->count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(vc__lane_put(&lane, in->records[i], &partition));
+    in->records[0] = in->records[2], in->count = 0; /* the lane has them now */
+    assert_int_equal(lane.queued_bytes, 2 * (strlen("1") + strlen("record-1") + strlen("trace") + strlen("42") + strlen("none")));
+    vc__lane_forget(&lane, &partition);
+    assert_int_equal(lane.queued_bytes, 0);
+    vc__lane_close(&lane);
+    free_topic(in);
+    end_world(world);
+}
+
+/* Four lanes fall back while no broker answers: the reader comes back to the group after ten seconds, not eighty. */
+static void lanes_share_the_time_to_read_again(void **state)
+{
+    (void)state;
+    enum { LANES = 4 };
+    vc_client client = { 0 };
+    vc__lane lanes[LANES];
+    vc__route route = { .source = "in" };
+    vc__partition parts[LANES], *list[LANES];
+    vc_stream stream = { .client = &client, .batch_records = 10, .lane_count = LANES, .lanes = lanes };
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", "127.0.0.1:1", NULL, 0);
+    rd_kafka_conf_set(conf, "group.id", "g", NULL, 0);
+    rd_kafka_conf_set(conf, "log_level", "0", NULL, 0);
+    assert_int_equal(vc__source_init(&stream.source, NULL), VC_OK);
+    stream.source.rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
+    assert_non_null(stream.source.rk);
+    for (size_t i = 0; i < LANES; i++) {
+        assert_int_equal(vc__lane_init(&lanes[i], &stream, (unsigned)i, NULL), VC_OK);
+        lanes[i].rewind = lanes[i].rewind_asks = true;
+        parts[i] = (vc__partition){ .route = &route, .id = (int32_t)i, .lane = &lanes[i], .assigned = true, .base = 0, .next = 5 };
+        list[i] = &parts[i];
+    }
+    stream.source.partitions = list;
+    stream.source.partition_count = LANES;
+    const uint64_t begun = vc__now_ms();
+    vc__stream_rewind(&stream);
+    assert_in_range(vc__now_ms() - begun, 5000, 15000);
+    assert_int_equal(stream.rewind_first, 1); /* the next time another is first */
+    for (size_t i = 0; i < LANES; i++) {
+        assert_true(lanes[i].rewind);
+        vc__lane_close(&lanes[i]);
+    }
+    rd_kafka_destroy(stream.source.rk);
+    vc__source_cleanup(&stream.source);
+}
+
 /* Without transactions it is the group that knows the name. What comes of it when the session has ended before may be an echo of this copy's own. */
 static void a_name_in_the_group_is_taken(void **state)
 {
@@ -246,6 +362,10 @@ int main(void)
         cmocka_unit_test(a_stop_is_heeded_while_brokers_are_away),
         cmocka_unit_test(what_took_too_long_is_begun_anew),
         cmocka_unit_test(a_name_in_the_group_is_taken),
+        cmocka_unit_test(failures_are_paced),
+        cmocka_unit_test(letters_have_an_attempts_time),
+        cmocka_unit_test(headers_count),
+        cmocka_unit_test(lanes_share_the_time_to_read_again),
         cmocka_unit_test(a_record_that_its_headers_make_too_large_becomes_a_letter),
     };
     return cmocka_run_group_tests_name("kafka lanes", tests, NULL, NULL);

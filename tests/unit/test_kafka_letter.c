@@ -94,7 +94,7 @@ static vc__letters *make_letter(vc_view bytes)
                                 .why = &why };
     assert_int_equal(vc__letters_open(&letters, schema, &options, NULL), VC_OK);
     assert_int_equal(vc__letters_add(letters, &letter, &message, NULL, &err), VC_OK);
-    if (vc__letters_run(letters, client, &err))
+    if (vc__letters_run(letters, client, 0, &err))
         fail_msg("%s", err.message);
     return letters;
 }

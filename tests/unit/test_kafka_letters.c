@@ -143,7 +143,7 @@ static void records_are_held_encrypted(void **state)
     assert_int_equal(add(&d, &with_key, vc_view_of("\0" CANARY "\0", sizeof CANARY + 1), &tags[2]), VC_OK);
     assert_int_equal(vc__letters_count(d.letters), 3);
     assert_null(vc__letters_value(d.letters, 0).data);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     assert_int_equal(d.client.runs, 1);
     holds(&d, 0, vc_str(CANARY " 1"));
     holds(&d, 1, vc_view_of(NULL, 0));
@@ -157,7 +157,7 @@ static void records_are_held_encrypted(void **state)
     vc__letters_clear(d.letters);
     assert_int_equal(vc__letters_count(d.letters), 0);
     assert_int_equal(add(&d, &with_key, vc_str("again"), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     holds(&d, 0, vc_str("again"));
     assert_int_equal(d.lines, 0);
     end(&d);
@@ -199,7 +199,7 @@ static void the_spare_key_serves_where_the_rule_has_none(void **state)
     desk d;
     begin(&d, (vc__letters_options){ .body = true, .key = "spare", .mount = "letters" });
     assert_int_equal(add(&d, &without_key, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     assert_non_null(strstr(fake_schema_text(), "context: \"dead_letter:ctx\"\n"));
     assert_non_null(strstr(fake_schema_text(), "envelope: {key: \"spare\", mount: \"letters\"}"));
     holds(&d, 0, vc_str(CANARY));
@@ -212,7 +212,7 @@ static void a_static_key_has_no_mount(void **state)
     desk d;
     begin(&d, (vc__letters_options){ .body = true });
     assert_int_equal(add(&d, &with_fixed, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     assert_non_null(strstr(fake_schema_text(), "envelope: {key: \"at hand\", source: static}"));
     holds(&d, 0, vc_str(CANARY));
     end(&d);
@@ -243,7 +243,7 @@ static void without_a_key_there_is_the_place(void **state)
     begin(&d, (vc__letters_options){ .body = true });
     for (int i = 0; i < 2; i++)
         assert_int_equal(add(&d, &without_key, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     is_place(&d, 0, "no key");
     is_place(&d, 1, "no key");
     assert_int_equal(d.lines, 1);
@@ -258,7 +258,7 @@ static void bodies_can_be_off(void **state)
     desk d;
     begin(&d, (vc__letters_options){ .body = false, .key = "spare" });
     assert_int_equal(add(&d, &with_key, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     is_place(&d, 0, "off");
     assert_int_equal(d.client.runs + (int)d.lines, 0);
     end(&d);
@@ -297,7 +297,7 @@ static void trouble_is_of_two_kinds(void **state)
         d.client.capabilities = troubles[i].capabilities;
         assert_int_equal(add(&d, &with_key, vc_str(CANARY), NULL), VC_OK);
         assert_int_equal(add(&d, &with_key, vc_str("2"), NULL), VC_OK);
-        const vc_code code = vc__letters_run(d.letters, d.scope, &err);
+        const vc_code code = vc__letters_run(d.letters, d.scope, 0, &err);
         if (code != (troubles[i].waits ? troubles[i].code : VC_OK))
             fail_msg("trouble %zu: %s", i, vc_code_name(code));
         assert_int_equal(d.lines, !troubles[i].waits);
@@ -305,7 +305,7 @@ static void trouble_is_of_two_kinds(void **state)
             assert_int_equal(err.code, code);
             assert_null(vc__letters_value(d.letters, 0).data);
             d.client.key_trouble = 0;
-            assert_int_equal(vc__letters_run(d.letters, d.scope, &err), VC_OK);
+            assert_int_equal(vc__letters_run(d.letters, d.scope, 0, &err), VC_OK);
             holds(&d, 0, vc_str(CANARY));
             holds(&d, 1, vc_str("2"));
         } else {
@@ -326,7 +326,7 @@ static void a_refused_key_is_left_alone_for_a_while(void **state)
     d.client.key_trouble = VC_E_NOT_FOUND;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(add(&d, &with_key, vc_str(CANARY), NULL), VC_OK);
-        assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+        assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
         is_place(&d, 0, "no key");
         vc__letters_clear(d.letters);
     }
@@ -342,10 +342,10 @@ static void what_is_finished_stays_so(void **state)
     desk d;
     begin(&d, (vc__letters_options){ .body = true });
     assert_int_equal(add(&d, &with_key, vc_str("1"), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     d.client.trouble = VC_E_SEALED;
     assert_int_equal(add(&d, &with_key, vc_str("2"), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_E_SEALED);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_E_SEALED);
     holds(&d, 0, vc_str("1"));
     assert_null(vc__letters_value(d.letters, 1).data);
     end(&d);
@@ -363,7 +363,7 @@ static void what_is_too_large_is_left_out(void **state)
         desk d;
         begin(&d, (vc__letters_options){ .body = true, .max_bytes = MOST });
         assert_int_equal(add(&d, &with_key, vc_view_of(value, len), NULL), VC_OK);
-        assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+        assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
         assert_true(vc__letters_value(d.letters, 0).len <= MOST - 500);
         if (strstr(vc__letters_value(d.letters, 0).data, "\"body\":")) {
             assert_true(!most || most + 1 == len); /* all up to one length have it, none beyond */
@@ -417,7 +417,7 @@ static vc_code fill_and_run(void *arg)
     vc_code code = vc__letters_open(&d.letters, &with_key, &options, NULL);
     for (int i = 0; i < 20 && !code; i++)
         code = add(&d, i % 2 ? &with_key : &without_key, vc_str(CANARY), NULL);
-    code = code ? code : vc__letters_run(d.letters, d.scope, NULL);
+    code = code ? code : vc__letters_run(d.letters, d.scope, 0, NULL);
     end(&d);
     return code;
 }
@@ -437,11 +437,11 @@ static void a_run_that_lacked_memory_goes_on(void **state)
         begin(&d, (vc__letters_options){ .body = true });
         assert_int_equal(add(&d, &with_key, vc_str(CANARY), NULL), VC_OK);
         inject_fail_at(at);
-        const vc_code code = vc__letters_run(d.letters, d.scope, NULL);
+        const vc_code code = vc__letters_run(d.letters, d.scope, 0, NULL);
         const unsigned long count = inject_count();
         inject_fail_at(0);
         if (code)
-            assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+            assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
         holds(&d, 0, vc_str(CANARY));
         end(&d);
         if (count < at)
