@@ -4,6 +4,8 @@ EXTRA_DIST += tests/integration/keys.sh tests/integration/token.sh tests/integra
 	tests/integration/canary.py
 TESTS += tests/integration/seal.sh
 EXTRA_DIST += tests/integration/seal.sh
+TESTS += tests/integration/keysource.sh
+EXTRA_DIST += tests/integration/keysource.sh
 include tests/integration/dev.mk
 include tests/integration/auth.mk
 include tests/integration/typed.mk
