@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Opens a token (text or bytes) or a sealed file, knowing vaultcrypt-format(5) and nothing else of vaultcrypt.
+"""Opens a token (text or bytes) or a sealed file, knowing vaultcrypt-format(5) and nothing else of vaultcrypt; with --signed-by, only what
+that key signed.
 Needs Python's `cryptography`. What is sealed comes from standard input, what was in it goes to standard output."""
-import argparse, base64, hashlib, hmac, sys
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, keywrap
+import argparse, base64, hashlib, hmac, json, sys
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 GCM, SIV, HMAC, STREAM = 1, 2, 3, 0x11
@@ -51,12 +54,51 @@ class Bytes:
     def rest(self):
         return self.take(len(self.b) - self.at)
 
+def b64url(b):
+    return base64.urlsafe_b64encode(b).rstrip(b"=").decode()
+
+def thumbprint(public):  # RFC 7638
+    if isinstance(public, rsa.RSAPublicKey):
+        n = public.public_numbers()
+        jwk = {"e": b64url(n.e.to_bytes((n.e.bit_length() + 7) // 8, "big")), "kty": "RSA", "n": b64url(n.n.to_bytes(public.key_size // 8, "big"))}
+    elif isinstance(public, ec.EllipticCurvePublicKey):
+        n = public.public_numbers()
+        jwk = {"crv": "P-256", "kty": "EC", "x": b64url(n.x.to_bytes(32, "big")), "y": b64url(n.y.to_bytes(32, "big"))}
+    else:
+        jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64url(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))}
+    return hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+def unwrap(private, source, wrapped):
+    try:
+        if source == 3:
+            return private.decrypt(wrapped, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
+        point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), wrapped[:65])
+        name = b"ECDH-ES+A256KW"
+        info = len(name).to_bytes(4, "big") + name + bytes(8) + (256).to_bytes(4, "big")  # no apu, no apv
+        kek = ConcatKDFHash(hashes.SHA256(), 32, info).derive(private.exchange(ec.ECDH(), point))
+        return keywrap.aes_key_unwrap(kek, wrapped[65:])
+    except (ValueError, keywrap.InvalidUnwrap):
+        raise InvalidTag from None
+
+def verify(options, signer, signature, message):
+    public = serialization.load_pem_public_key(open(options.signed_by, "rb").read())
+    refuse_unless(isinstance(public, ed25519.Ed25519PublicKey) and thumbprint(public) == signer, "it is not signed by that key")
+    try:
+        public.verify(signature, b"vaultcrypt 1 signature\0" + message)
+    except InvalidSignature:
+        raise ValueError("its signature is not right") from None
+
+def sound(place):  # of a public key: its id, no version, and what fits its kind
+    source, name, version, wrapped = place
+    good = len(name) == 43 and all(c in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" for c in name) and not version
+    return source not in (3, 4) or good and (len(wrapped) >= 256 if source == 3 else len(wrapped) == 105 and wrapped[0] == 4)
+
 def wrapped_outside(header, wanted):
     keys, found = Bytes(header), {}
     refuse_unless(keys.number() == 1, "header of unknown version")
     while keys.at < len(header) or not found:
         key_id, place = keys.take(32), keys.place()
-        refuse_unless(place[0] in (1, 2) and place[3] and key_id not in found and len(found) < 255, "wrong header")
+        refuse_unless(place[0] in (1, 2, 3, 4) and sound(place) and place[3] and key_id not in found and len(found) < 255, "wrong header")
         found[key_id] = place
     refuse_unless(wanted in found, "the key is not in the header")
     return found[wanted]
@@ -66,6 +108,10 @@ def key_of(options, algorithm, key_id, context, place):
     keys = [bytes.fromhex(k) for k in options.key]
     static = bytes.fromhex(dict(s.split("=") for s in options.static).get(name.decode("utf-8", "replace"), ""))
     label = b"vaultcrypt 1 prf\0" + (b"siv" if algorithm == SIV else b"hash") + b"\0" + context
+    for file in options.private if source in (3, 4) else []:
+        private = serialization.load_pem_private_key(open(file, "rb").read(), None)
+        if b64url(thumbprint(private.public_key())).encode() == name:
+            keys.append(unwrap(private, source, wrapped))
     if static and source == 2:
         keys.append(keywrap.aes_key_unwrap_with_padding(static, wrapped) if wrapped else hmac.digest(static, label, "sha256"))
     for key in keys:
@@ -76,23 +122,33 @@ def key_of(options, algorithm, key_id, context, place):
 def read(body, options):
     algorithm, flags, kind = body.number(), body.number(), body.number()
     outside, carries = flags & 4, algorithm in (GCM, STREAM)
-    refuse_unless(algorithm in LABELS and flags < 8 and kind < 7, "unknown algorithm, flag or type")
-    refuse_unless((algorithm == GCM or not outside) and (algorithm != STREAM or flags == kind == 0), "wrong flag or type")
+    refuse_unless(algorithm in LABELS and flags < 16 and kind < 7, "unknown algorithm, flag or type")
+    signed = flags & 8
+    refuse_unless((algorithm == GCM or not outside) and (algorithm == GCM and not outside or not signed) and (algorithm != STREAM or flags == kind == 0), "wrong flag or type")
     key_id, context = body.take(32), body.counted(255).decode()
     refuse_unless(not body.counted(0), "extensions")
     aad = b"\1" + body.b[:body.at]
+    before = body.at
     place = body.place()
-    refuse_unless(place == (0, b"", 0, b"") if outside else place[0] in (1, 2), "wrong source of the key")
+    placed = body.b[before:body.at]
+    refuse_unless(place == (0, b"", 0, b"") if outside else place[0] in ((1, 2, 3, 4) if algorithm == GCM else (1, 2)), "wrong source of the key")
+    refuse_unless(sound(place), "no id of a public key, or not what is wrapped to one")
     refuse_unless(bool(place[3]) == (carries and not outside), "a wrapped key where none belongs, or none")
-    rest = Bytes(body.rest())
+    rest = body.rest()
+    refuse_unless(len(rest) >= 28 + 96 or not signed, "wrong end")
+    rest, signer, signature = (rest[:-96], rest[-96:-64], rest[-64:]) if signed else (rest, b"", b"")
+    rest = Bytes(rest)
     least = {GCM: 28, SIV: 16, HMAC: 32, STREAM: 43}[algorithm]
     refuse_unless(len(rest.b) == least if algorithm == HMAC else len(rest.b) >= least, "wrong end")
     refuse_unless(context in (options.context or [""]), "the context is not accepted")
     place = wrapped_outside(bytes.fromhex(options.header), key_id) if outside else place
-    key = key_of(options, algorithm, key_id, context.encode(), place)
     aad += counted(b"stream" if algorithm == STREAM else options.path.encode())
     aad += counted(options.topic.encode()) if flags & 1 else b""
-    aad += counted(bytes.fromhex(options.record_key)) if flags & 2 else b""
+    record_key = counted(bytes.fromhex(options.record_key))
+    aad += record_key if flags & 2 else b""
+    if options.signed_by:
+        verify(options, signer, signature, aad + record_key + placed + rest.b)
+    key = key_of(options, algorithm, key_id, context.encode(), place)
     if algorithm == GCM:
         return AESGCM(key).decrypt(rest.take(12), rest.rest(), aad)
     if algorithm == SIV:
@@ -136,6 +192,8 @@ def main(arguments, given):
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--key", metavar="HEX", action="append", default=[], help="data key or PRF key; the key id tells which it is")
     p.add_argument("--static", metavar="NAME=HEX", action="append", default=[], help="static key, under which data keys are wrapped")
+    p.add_argument("--private", metavar="PEM", action="append", default=[], help="file with a private key, to whose public half data keys are wrapped")
+    p.add_argument("--signed-by", metavar="PEM", help="file with the public key that must have signed it")
     p.add_argument("--context", action="append", help="that is accepted; by default the empty one")
     p.add_argument("--path", default="", help="$.a.b of a field; 'value', 'key'; default: none, as for siv and hash")
     p.add_argument("--topic", default="", help="of the record, where it is bound")

@@ -20,7 +20,7 @@ static void hold_failure(const vc__native *token, const vc_error *err)
 /* All views lie within the body, one after the other. */
 static void hold_order(const vc__native *token, vc_view body)
 {
-    const vc_view views[] = { token->header, token->key_name, token->wrapped, token->nonce, token->sealed };
+    const vc_view views[] = { token->header, token->key_name, token->wrapped, token->nonce, token->sealed, token->signer, token->signature };
     const char *at = body.data;
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         if (!views[i].len)
@@ -40,7 +40,14 @@ static void hold_writing(const vc__native *token, vc_view body)
     vc__native_prefix(&again, token);
     vc__buf_view(&again, token->nonce);
     vc__buf_view(&again, token->sealed);
+    vc__buf_view(&again, token->signer);
+    vc__buf_view(&again, token->signature);
     HOLDS(vc__view_equal(vc__buf_get(&again), body));
+    HOLDS((token->flags & VC__NATIVE_SIGNED) ? token->signer.len == VC__NATIVE_SIGNER && token->signature.len == VC__NATIVE_SIGNATURE
+                                             : !token->signer.len && !token->signature.len);
+    vc__buf_clear(&again);
+    vc__native_place(&again, token);
+    HOLDS(vc__view_equal(vc__buf_get(&again), token->place));
     vc__native copy = *token;
     copy.header = vc_view_of(NULL, 0);
     vc__native_aad(&as_read, token, vc_str("$.a"), vc_str("topic"), vc_str("key"));
@@ -50,7 +57,7 @@ static void hold_writing(const vc__native *token, vc_view body)
 
 static void hold_cuts(const vc__native *token, vc_view body)
 {
-    const size_t least = body.len - token->sealed.len;
+    const size_t least = body.len - token->sealed.len - token->signer.len - token->signature.len;
     for (size_t n = 0; n < least; n++) {
         vc__native part;
         vc_error err = VC_ERROR_INIT;

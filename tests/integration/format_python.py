@@ -77,6 +77,23 @@ def streams():
     return len(vectors["tests"])
 
 
-count = tokens() + streams()
+def pairs():
+    """With private keys alone; the data key itself opens nothing that is not signed as demanded."""
+    vectors = load("pairs.json")
+    folder = os.path.join(root, "tests/vectors/format/keys/")
+    for test in vectors["tests"]:
+        arguments = ["--path=" + test["path"], "--topic=" + test["topic"], "--record-key=" + test["record_key"], "--context=customers"]
+        arguments += ["--context=Customers"]
+        if test.get("signed_by"):
+            arguments.append(f"--signed-by={folder}{test['signed_by']}-pub.pem")
+        given = test["token"].encode() if test["form"] == "text" else bytes.fromhex(test["token"])
+        tries = [[f"--private={folder}{test['pair']}.pem"]]
+        if test.get("source") == 2:
+            tries = [["--key=" + vectors["keys"][test["key"]]]]
+        check("pairs", test, arguments, given, bytes.fromhex(test.get("plaintext", "")), tries)
+    return len(vectors["tests"])
+
+
+count = tokens() + streams() + pairs()
 print(f"{count} vectors, {failed} failed")
 sys.exit(failed > 0)

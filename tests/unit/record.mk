@@ -37,6 +37,16 @@ tests_unit_test_record_vectors_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/vectors/format/README.md tests/vectors/format/make.py \
 	tests/vectors/format/tokens.json tests/vectors/format/streams.json
 
+unit_tests += tests/unit/test_record_vectors_pair
+tests_unit_test_record_vectors_pair_SOURCES = tests/unit/test_record_vectors_pair.c tests/unit/test.h
+tests_unit_test_record_vectors_pair_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_record_vectors_pair_LDADD = $(TEST_LDADD)
+EXTRA_DIST += tests/vectors/format/make_pairs.py tests/vectors/format/pairs.json \
+	tests/vectors/format/keys/ec-pub.pem tests/vectors/format/keys/ec.pem tests/vectors/format/keys/ed-pub.pem \
+	tests/vectors/format/keys/ed.pem tests/vectors/format/keys/ed2-pub.pem tests/vectors/format/keys/ed2.pem \
+	tests/vectors/format/keys/rsa2048-pub.pem tests/vectors/format/keys/rsa2048.pem \
+	tests/vectors/format/keys/rsa3072-pub.pem tests/vectors/format/keys/rsa3072.pem
+
 # sealed files
 unit_tests += tests/unit/test_record_seal tests/unit/test_record_streams
 sealed_sources = tests/unit/sealed.c tests/unit/sealed.h tests/unit/test.h tests/unit/inject.c

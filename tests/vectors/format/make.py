@@ -651,4 +651,5 @@ def main():
     write(folder, "streams.json", "Sealed files of vaultcrypt-format(5); see README.md", STREAMS, "tests")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes pairs.json: vectors of vaultcrypt-format(5) for data keys that are wrapped to public keys, and for signatures, with Python's
+`cryptography` and nothing of this project.
+
+    python3 make_pairs.py [FOLDER]
+
+Keys are those of the folder `keys`; everything else that is random is the SHA-256 of a name, so that the file comes out the same each time.
+"""
+import base64
+import hashlib
+import json
+import os
+import sys
+
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
+
+from make import GCM, BYTES, KEY, KEYS, MAGIC, OUTSIDE, SEGMENTS, SIV, STRING, TOPIC, TYPES, Token, counted, drawn, flip, key_id, text
+
+SIGNED = 8
+RSA, EC = 3, 4
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(name):
+    with open(os.path.join(HERE, "keys", name), encoding="ascii") as f:
+        return f.read()
+
+
+def b64url(b):
+    return base64.urlsafe_b64encode(b).rstrip(b"=").decode()
+
+
+class Pair:
+    def __init__(self, name):
+        self.pem, self.public_pem = read(name + ".pem"), read(name + "-pub.pem")
+        self.private = serialization.load_pem_private_key(self.pem.encode(), None)
+        public = self.private.public_key()
+        if name.startswith("rsa"):
+            n = public.public_numbers()
+            self.source, self.n, self.e, self.size = RSA, n.n, n.e, public.key_size // 8
+            jwk = {"e": b64url(n.e.to_bytes(3, "big")), "kty": "RSA", "n": b64url(n.n.to_bytes(self.size, "big"))}
+        elif name.startswith("ec"):
+            n = public.public_numbers()
+            self.source = EC
+            jwk = {"crv": "P-256", "kty": "EC", "x": b64url(n.x.to_bytes(32, "big")), "y": b64url(n.y.to_bytes(32, "big"))}
+        else:
+            raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+            jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64url(raw)}
+        self.thumbprint = hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
+        self.id = b64url(self.thumbprint).encode()
+
+    def wrap(self, key):
+        return self.oaep(key) if self.source == RSA else self.ecdh(key)
+
+    def oaep(self, message):
+        """RFC 8017, 7.1.1, by hand, so that the seed is not random: SHA-256, MGF1 with SHA-256, empty label."""
+        seed = drawn(f"seed {self.id} {message.hex()}", 32)
+        block = hashlib.sha256(b"").digest() + bytes(self.size - len(message) - 66) + b"\1" + message
+        masked = xor(block, mgf1(seed, len(block)))
+        encoded = b"\0" + xor(seed, mgf1(masked, 32)) + masked
+        return pow(int.from_bytes(encoded, "big"), self.e, self.n).to_bytes(self.size, "big")
+
+    def ecdh(self, key):
+        """RFC 7518, 4.6, with an ephemeral key that is not random; RFC 3394."""
+        ephemeral = ec.derive_private_key(int.from_bytes(drawn(f"ephemeral {self.id} {key.hex()}"), "big") % (2**256 - 2**225), ec.SECP256R1())
+        point = ephemeral.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        name = b"ECDH-ES+A256KW"
+        info = len(name).to_bytes(4, "big") + name + bytes(4) + bytes(4) + (256).to_bytes(4, "big")
+        kek = ConcatKDFHash(hashes.SHA256(), 32, info).derive(ephemeral.exchange(ec.ECDH(), self.private.public_key()))
+        return point + keywrap.aes_key_wrap(kek, key)
+
+
+def xor(a, b):
+    return bytes(x ^ y for x, y in zip(a, b))
+
+
+def mgf1(seed, size):
+    return b"".join(hashlib.sha256(seed + i.to_bytes(4, "big")).digest() for i in range(size // 32 + 1))[:size]
+
+
+PAIRS = {name: Pair(name) for name in ("rsa2048", "rsa3072", "ec", "ed", "ed2")}
+TESTS = []
+
+
+def token_of(pair, signer=None, **more):
+    t = Token(flags=more.pop("flags", 0) | (SIGNED if signer else 0), **{k: v for k, v in more.items() if k in ("type", "key", "context")})
+    if "type" not in more:
+        t.type = STRING
+    t.source, t.key_name, t.version = PAIRS[pair].source, PAIRS[pair].id, 0
+    t.wrapped, t.pair, t.signer = PAIRS[pair].wrap(KEYS[t.key]), pair, signer
+    for name, value in more.items():
+        setattr(t, name, value)
+    return t
+
+
+def message(t, plaintext):
+    return b"vaultcrypt 1 signature\0" + t.aad() + counted(t.record_key) + t.place() + t.nonce + t.sealed(plaintext)
+
+
+def body(t, plaintext):
+    tail = b""
+    if t.signer:
+        tail = PAIRS[t.signer].thumbprint + PAIRS[t.signer].private.sign(message(t, plaintext))
+    return t.header() + t.place() + t.nonce + t.sealed(plaintext) + tail
+
+
+def add(name, bytes_, t, result, plaintext=None, offset=None, **more):
+    """`signed_by`: whom the reader demands."""
+    form = "bytes" if t.type == BYTES else "text"
+    test = {"name": name, "result": result, "form": form, "token": text(bytes_) if form == "text" else (MAGIC + bytes_).hex(),
+            "key": t.key, "pair": t.pair, "path": t.path.decode(), "topic": t.topic.decode(), "record_key": t.record_key.hex()}
+    if t.signer:
+        test["signed_by"] = t.signer
+    if result == "valid":
+        test.update(flags=t.flags, type=TYPES[t.type], source=t.source, key_name=t.key_name.decode(), key_id=t.id.hex(), wrapped=t.wrapped.hex())
+    if plaintext is not None:
+        test["plaintext"] = plaintext.hex()
+    if offset is not None:
+        test["offset"] = offset
+    test.update(more)
+    TESTS.append(test)
+
+
+def positives():
+    value = b'"ann@example.org \\u0041\\/"'
+    for pair in ("rsa2048", "rsa3072", "ec"):
+        t = token_of(pair)
+        add(f"{pair}, a string", body(t, value), t, "valid", value)
+        t = token_of(pair, type=BYTES, path=b"value")
+        add(f"{pair}, a whole value", body(t, b"any \0 bytes"), t, "valid", b"any \0 bytes")
+        t = token_of(pair, "ed")
+        add(f"{pair}, signed", body(t, value), t, "valid", value)
+        t = token_of(pair, "ed", flags=TOPIC | KEY, topic=b"orders", record_key=b"k-17", type=BYTES, path=b"value")
+        add(f"{pair}, signed, topic and record key bound", body(t, b"v"), t, "valid", b"v")
+    t = token_of("ec", "ed", record_key=b"\0\xff")
+    add("signed, a record key that is not bound otherwise", body(t, b"1"), t, "valid", b"1")
+    t = token_of("ec", "ed", type=BYTES, path=b"value")
+    add("signed, an empty value", body(t, b""), t, "valid", b"")
+    t = Token(flags=SIGNED)
+    t.pair, t.signer = "rsa2048", "ed"
+    add("signed, under a static key", body(t, value), t, "valid", value)
+    t = token_of("rsa2048", "ed")
+    add("signed, and nobody demands it", body(t, value), t, "valid", value, signed_by=None)
+
+
+def places(t, plaintext):
+    at = {"header": 0, "flags": 1, "key id": 3, "source": len(t.header())}
+    at["key name"] = at["source"] + 2
+    at["version"] = at["key name"] + len(t.key_name)
+    at["wrapped"] = at["source"] + len(t.place()) - len(t.wrapped)
+    at["nonce"] = at["source"] + len(t.place())
+    at["sealed"] = at["nonce"] + 12
+    at["signer"] = at["sealed"] + len(t.sealed(plaintext))
+    at["signature"] = at["signer"] + 32
+    return at
+
+
+def negatives_of_signatures():
+    value = b'"4111"'
+    t = token_of("rsa2048", "ed", flags=KEY, record_key=b"k")
+    b, at = body(t, value), places(t, value)
+    for where in ("key id", "key name", "wrapped", "nonce", "sealed", "signature"):
+        add(f"signed, {where} changed", flip(b, at[where]), t, "signature")
+    for n in (at["signer"] - 1, len(b) - 1, len(b) - 32):
+        add(f"signed, byte {n} changed", flip(b, n), t, "signature")
+    add("signed, the signer changed", flip(b, at["signer"]), t, "signer")
+    add("signed, type changed", b[:2] + b"\x02" + b[3:], t, "signature")
+    add("signed, context changed", b[:36] + b"C" + b[37:], t, "signature")
+    for field, other in (("path", b"$.other"), ("record_key", b"K"), ("record_key", b"")):
+        moved = token_of("rsa2048", "ed", flags=KEY, record_key=b"k")
+        setattr(moved, field, other)
+        add(f"signed, another {field}: {other.decode() or 'none'}", b, moved, "signature")
+    for flags, field in ((0, "record_key"), (TOPIC, "topic")):
+        u = token_of("rsa2048", "ed", flags=flags, topic=b"orders", record_key=b"k")
+        made = body(u, value)
+        setattr(u, field, b"other")
+        add(f"signed, another {field}, flags {flags}", made, u, "signature")
+    other = token_of("rsa2048", "ed2", flags=KEY, record_key=b"k")
+    add("signed by another", body(other, value), t, "signer")
+    plain = token_of("rsa2048", flags=KEY, record_key=b"k")
+    add("not signed", body(plain, value), t, "signer")
+    twin = body(token_of("rsa2048", "ed", flags=KEY, record_key=b"k", nonce=drawn("another nonce", 12)), value)
+    add("signed, signature of another token", b[:at["signer"]] + twin[-96:], t, "signature")
+    stripped = flip(b, 1, 3)[:-96]
+    add("signed, signature and flag taken off", stripped, t, "signer")
+    add("signed, signature and flag taken off, nobody demands it", stripped, t, "authentication", signed_by=None)
+    wrong = b[:at["signer"]] + PAIRS["ed"].thumbprint + PAIRS["ed"].private.sign(t.sealed(value))
+    add("signed, a signature over less", wrong, t, "signature")
+
+
+def negatives_of_wrapping():
+    value = b'"4111"'
+    for pair in ("rsa2048", "ec"):
+        t = token_of(pair)
+        b, at = body(t, value), places(t, value)
+        for n in (at["wrapped"] + (0 if pair == "rsa2048" else 1), at["wrapped"] + 70, at["nonce"] - 1):
+            add(f"{pair}, byte {n} of the wrapped key changed", flip(b, n), t, "unwrap")
+        add(f"{pair}, key id changed", flip(b, at["key id"]), t, "authentication")
+        add(f"{pair}, ciphertext changed", flip(b, at["sealed"]), t, "authentication")
+        u = token_of(pair, key="two")
+        add(f"{pair}, another data key wrapped", t.header() + u.place() + t.nonce + t.sealed(value), t, "authentication")
+    t, u = token_of("rsa2048"), token_of("ec")
+    t.pair = "rsa3072"
+    add("rsa2048, opened with another key", body(t, value), t, "unwrap")
+    off_curve = token_of("ec")
+    off_curve.wrapped = b"\4" + bytes(63) + b"\1" + off_curve.wrapped[65:]
+    add("ec, a point that is not on the curve", body(off_curve, value), off_curve, "unwrap")
+
+
+def negatives_of_structure():
+    value = b'"x"'
+
+    def refused(name, made, offset, t):
+        add(name, made, t, "structure", offset=offset)
+
+    for pair in ("rsa2048", "ec"):
+        t = token_of(pair)
+        b, at = body(t, value), places(t, value)
+        def wrong(title, offset, **more):
+            u = token_of(pair)
+            for name, to in more.items():
+                setattr(u, name, to)
+            refused(f"{pair}, {title}", body(u, value), offset, t)
+        wrong("no id", at["source"] + 1, key_name=b"")
+        wrong("an id of 42 characters", at["source"] + 1, key_name=t.key_name[:42])
+        wrong("an id of 44 characters", at["source"] + 1, key_name=t.key_name + b"A")
+        wrong("an id with another character", at["source"] + 1, key_name=t.key_name[:42] + b"=")
+        wrong("a version", at["source"] + 1, version=1)
+        wrong("a wrapped key of another size", at["source"] + 1, wrapped=t.wrapped[:104])
+        wrong("no wrapped key", at["source"] + 1, wrapped=b"")
+        refused(f"{pair}, the other source", b[:at["source"]] + bytes([RSA + EC - t.source]) + b[at["source"] + 1:],
+                at["source"] + 1 if pair == "rsa2048" else at["source"] + 1, t)
+        refused(f"{pair}, in a stream", bytes([SEGMENTS]) + b[1:2] + b"\0" + b[3:] + bytes(64), at["source"], t)
+        refused(f"{pair}, with AES-256-SIV", bytes([SIV]) + b[1:], at["source"], t)
+    t = token_of("ec")
+    compressed = token_of("ec")
+    compressed.wrapped = b"\2" + compressed.wrapped[1:]
+    refused("ec, a compressed point", body(compressed, value), places(t, value)["source"] + 1, t)
+    s = token_of("ec", "ed")
+    b, at = body(s, value), places(s, value)
+    for n in (at["signer"], at["signature"], len(b) - 1):  # what is left is too short, or another signature
+        cut = b[:n]
+        if len(cut) < at["sealed"] + 16 + 96:
+            refused(f"signed, cut at {n}", cut, n, s)
+    u = Token(flags=SIGNED | OUTSIDE)
+    u.pair, u.signer = "ec", None
+    refused("signed, with the wrapped key outside", u.header() + u.place() + u.nonce + u.sealed(value) + bytes(96), 1, s)
+    for algorithm, key in ((SIV, "siv customers"), (3, "hash customers"), (SEGMENTS, "one")):
+        v = Token(algorithm, flags=SIGNED, key=key, type=BYTES if algorithm == SEGMENTS else STRING)
+        v.pair, v.signer = "ec", None
+        refused(f"signed, algorithm {algorithm}", v.header() + v.place() + bytes(200), 1, s)
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else HERE
+    positives()
+    negatives_of_signatures()
+    negatives_of_wrapping()
+    negatives_of_structure()
+    vectors = {"format": "vaultcrypt-format(5), version 1", "keys": {n: KEYS[n].hex() for n in ("one", "two")},
+               "pairs": {n: {"private": p.pem, "public": p.public_pem, "id": p.id.decode()} for n, p in PAIRS.items()}, "tests": TESTS}
+    with open(os.path.join(folder, "pairs.json"), "w", encoding="ascii") as f:
+        json.dump(vectors, f, indent=1)
+        f.write("\n")
+    valid = sum(t["result"] == "valid" for t in TESTS)
+    print(f"pairs.json: {valid} valid, {len(TESTS) - valid} to be refused")
+
+
+if __name__ == "__main__":
+    main()
