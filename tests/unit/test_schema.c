@@ -500,7 +500,7 @@ static void the_manual_is_right(void **state)
         }
     }
     fclose(manual);
-    assert_int_equal(examples, 10);
+    assert_int_equal(examples, 12);
 }
 
 static void the_example_loads(void **state)
