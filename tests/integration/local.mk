@@ -32,5 +32,5 @@ include tests/integration/kafka.mk
 endif
 
 # the format, read by another program
-TESTS += tests/integration/format_python.sh
-EXTRA_DIST += tests/integration/format_python.sh tests/integration/format_python.py examples/format/read.py
+TESTS += tests/integration/format_python.sh tests/integration/hybrid_python.sh
+EXTRA_DIST += tests/integration/hybrid_python.sh tests/integration/hybrid_python.py tests/integration/format_python.sh tests/integration/format_python.py examples/format/read.py
