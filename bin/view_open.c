@@ -89,6 +89,7 @@ static view_state state_of(const vc_error *why)
     case VC_E_SIGNATURE: return VIEW_DAMAGED;
     case VC_E_REFUSED: return VIEW_REFUSED;
     case VC_E_DENIED: return VIEW_DENIED;
+    case VC_E_NO_KEY:
     case VC_E_NOT_FOUND: return VIEW_NO_KEY;
     default: return VIEW_UNREADABLE;
     }

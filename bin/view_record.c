@@ -146,6 +146,7 @@ static const char *result_name(const view_outcome *outcome, const vc_field *fiel
             case VC_E_UNSUPPORTED: return "undecidable";
             case VC_E_CANCELED: return "not tried";
             case VC_E_REFUSED: return "refused";
+            case VC_E_NO_KEY: return "no-key";
             default: return "damaged";
             }
     return NULL;

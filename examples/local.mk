@@ -37,6 +37,16 @@ examples_consumer_file_transfer_SOURCES = examples/consumer_file_transfer.c $(ex
 examples_consumer_file_transfer_CPPFLAGS = $(example_cppflags)
 examples_consumer_file_transfer_LDADD = $(example_ldadd)
 
+# The confidential container demo's: a producer that can only encrypt, a consumer whose key is released by attestation.
+noinst_PROGRAMS += examples/attested/producer examples/attested/consumer
+attested_common = examples/attested/attested.c examples/attested/attested.h $(example_common)
+examples_attested_producer_SOURCES = examples/attested/producer.c $(attested_common)
+examples_attested_producer_CPPFLAGS = $(example_cppflags)
+examples_attested_producer_LDADD = $(example_ldadd)
+examples_attested_consumer_SOURCES = examples/attested/consumer.c $(attested_common)
+examples_attested_consumer_CPPFLAGS = $(example_cppflags)
+examples_attested_consumer_LDADD = $(example_ldadd)
+
 examples_rotate_SOURCES = examples/rotate.c
 examples_rotate_CPPFLAGS = -I$(top_srcdir)/include $(VC_CPPFLAGS)
 examples_rotate_LDADD = lib/libvaultcrypt.la
@@ -67,6 +77,11 @@ examples_threads_LDADD = lib/libvaultcrypt.la
 EXTRA_DIST += examples/demo examples/README.md
 demo: all
 	@bash '$(abs_top_srcdir)/examples/demo' --programs '$(abs_top_builddir)' $(DEMO_ARGS)
+
+EXTRA_DIST += examples/attested/demo.sh examples/attested/README.md examples/attested/kubernetes
+.PHONY: demo-attested
+demo-attested: all
+	@bash '$(abs_top_srcdir)/examples/attested/demo.sh' --programs '$(abs_top_builddir)' $(DEMO_ARGS)
 
 include examples/api/transit.mk
 include examples/api/sys.mk

@@ -18,6 +18,30 @@ if python=$("$top_srcdir/tests/services/venv" deploy 2>venv.err); then
     check 'a slip in a name would be found' fails objects bad
     rm -rf bad && cp -r "$deploy" bad && echo '}' >>bad/terraform/vault/main.tf
     check 'Terraform that cannot be read would be found' fails objects bad
+
+    # -- the confidential container demo's three manifests, filled in --------------------------------------------------
+    fill() { "$top_srcdir/examples/attested/kubernetes/fill.sh" "$@"; }
+    attested() { "$python" "$top_srcdir/tests/deploy/attested.py" "$@"; } # WHAT FILE SCHEMA-OUT
+    export IMAGE=registry.example/vaultcrypt:1 SIDECAR_IMAGE=registry.example/skr:2 SkrClientKID=orders-1 MAA_ENDPOINT=maa.example AZURE_AKV_RESOURCE_ENDPOINT=akv.example
+    PUBKEY=$(openssl genrsa 3072 2>/dev/null | openssl rsa -pubout 2>/dev/null)
+    export PUBKEY
+    for class in kata-qemu-snp virtual-node none; do
+        # shellcheck disable=SC2034
+        kind=$class
+        # shellcheck disable=SC2034
+        [ "$class" != kata-qemu-snp ] || kind=class
+        for file in consumer.yaml web-service.yaml; do
+            check "attested: $file for $class" eval 'RUNTIME_CLASS=$class fill "$file" >filled.yaml && attested "$kind" filled.yaml demo.yaml'
+        done
+    done
+    check 'attested: its schema is one' ends 0 lint demo.yaml
+    check 'attested: the producer' eval 'fill producer.yaml >filled.yaml && attested producer filled.yaml demo.yaml'
+    check 'attested: a sidecar that is missing would be found' eval 'RUNTIME_CLASS=none fill consumer.yaml >filled.yaml && fails attested class filled.yaml demo.yaml'
+    check 'attested: a key that is cut would be found' eval 'PUBKEY=${PUBKEY%%=*} fill producer.yaml >filled.yaml; fails attested producer filled.yaml demo.yaml'
+    check 'attested: a private key is refused' eval 'PUBKEY=$(openssl genrsa 2048 2>/dev/null) fails fill producer.yaml'
+    check 'attested: a value that would be YAML is refused' eval 'RUNTIME_CLASS=none SkrClientKID="x\"}, {" fails fill consumer.yaml'
+    check 'attested: what is missing is named' eval 'run fill consumer.yaml; equal "$status" 2 && holds "$(<err)" "RUNTIME_CLASS is not set"'
+    check 'attested: a retired class is warned of' eval 'RUNTIME_CLASS=kata-cc-isolation run fill consumer.yaml; equal "$status" 0 && holds "$(<err)" "AKS ended"'
 else
     sed 's/^/# /' venv.err
 fi

@@ -2,6 +2,10 @@
 TESTS += tests/integration/demo.sh tests/integration/encryptor.sh tests/integration/examples.sh tests/integration/messages.sh
 EXTRA_DIST += tests/integration/demo.sh tests/integration/encryptor.sh tests/integration/examples.sh tests/integration/messages.sh
 
+# the demo of keys that are released by attestation
+TESTS += tests/integration/attested.sh
+EXTRA_DIST += tests/integration/attested.sh tests/integration/attested_memory.py
+
 # and its programs on real servers
 TESTS += tests/integration/real_kafka.sh tests/integration/kcat.sh tests/integration/scan.sh
 EXTRA_DIST += tests/integration/real_kafka.sh tests/integration/kcat.sh tests/integration/scan.sh
