@@ -166,11 +166,16 @@ static vc_client *open_without_vault(const connect_options *options, vc_error *e
     return client;
 }
 
+vc_client *connect_schema(const connect_options *options, const vc_schema *schema, vc_direction direction, vc_error *err)
+{
+    return connect_needs_vault(schema, direction) ? connect_open(options, err) : open_without_vault(options, err);
+}
+
 vc_client *connect_for(const connect_options *options, const char *command, vc_schema *schema, const char *file, vc_direction direction,
                        vc_keysource **keys, vc_error *err)
 {
     *keys = NULL;
-    vc_client *client = connect_needs_vault(schema, direction) ? connect_open(options, err) : open_without_vault(options, err);
+    vc_client *client = connect_schema(options, schema, direction, err);
     if (!client || connect_keys(client, command, schema, file, direction, keys, err))
         return client;
     vc_client_close(client);

@@ -75,6 +75,9 @@ vc_client *connect_open(const connect_options *options, vc_error *err);
 vc_client *connect_for(const connect_options *options, const char *command, vc_schema *schema, const char *file, vc_direction direction,
                        vc_keysource **keys, vc_error *err);
 
+/* The client alone, as above: its keys are the caller's matter. */
+vc_client *connect_schema(const connect_options *options, const vc_schema *schema, vc_direction direction, vc_error *err);
+
 /* The keys of one more schema, for the same client. False: `err` says why. */
 bool connect_keys(vc_client *client, const char *command, vc_schema *schema, const char *file, vc_direction direction, vc_keysource **keys,
                   vc_error *err);

@@ -189,6 +189,7 @@ bin_vaultcrypt_view_SOURCES = \
 	bin/view_feed.c bin/view_feed.h \
 	bin/view_http.c bin/view_http.h \
 	bin/view_json.c bin/view_json.h \
+	bin/view_keys.c bin/view_keys.h \
 	bin/view_login.c \
 	bin/view_main.c \
 	bin/view_open.c bin/view_open.h \

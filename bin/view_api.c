@@ -57,6 +57,7 @@ void view_api_write_state(view_http *http, view_json *json, bool history)
     view_json_member_text(json, "schema_id", http->parts.schema_id);
     view_json_member_flag(json, "log_in", view_access_has_token(http->parts.access));
     view_json_member_number(json, "followers", (int64_t)atomic_load(&http->followers));
+    view_keys_write(http->parts.keys, json);
     write_ring(http, json);
     view_status_write(http->parts.status, json, history);
     view_json_end(json, '}');
@@ -87,6 +88,8 @@ enum MHD_Result view_api_follow(view_http *http, struct MHD_Connection *connecti
 
 enum MHD_Result view_api_retry(view_http *http, struct MHD_Connection *connection)
 {
+    if (http->parts.keys)
+        (void)vc_keysource_load(http->parts.keys, NULL); /* asks once; the status tells what came of it */
     view_feed_retry(http->parts.feed);
     return done(connection);
 }

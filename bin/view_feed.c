@@ -105,7 +105,7 @@ static void note_vault(view_feed *feed)
     if (!feed->parts.opens)
         return;
     feed->away = view_opener_is_away(feed->parts.opener);
-    view_status_set(feed->parts.status, VIEW_VAULT, feed->away ? "away" : trouble[0] ? "refuses" : "well", trouble);
+    view_status_set(feed->parts.status, VIEW_VAULT, feed->away ? "away" : trouble[0] ? "refuses" : feed->parts.needs_vault ? "well" : "", trouble);
 }
 
 /* Opens `count` of `messages` into `records`. */
@@ -311,7 +311,7 @@ view_feed *view_feed_start(const view_feed_parts *parts)
     pthread_cond_init(&feed->call, &attributes);
     pthread_condattr_destroy(&attributes);
     feed->credit_at = now_ms();
-    view_status_set(parts->status, VIEW_VAULT, parts->opens ? "well" : "none", parts->opens ? "" : "no schema was given: nothing is opened");
+    view_status_set(parts->status, VIEW_VAULT, parts->needs_vault ? "well" : parts->opens ? "" : "none", parts->opens ? "" : "no schema was given: nothing is opened");
     if (!pthread_create(&feed->thread, NULL, run, feed))
         return feed;
     free(feed);

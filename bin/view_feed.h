@@ -24,6 +24,7 @@ typedef struct view_feed_parts {
     unsigned long rate;     /* records a second at most */
     unsigned long patience; /* milliseconds that Vault may take */
     bool opens;             /* there is a schema */
+    bool needs_vault;       /* and it takes Vault */
 } view_feed_parts;
 
 view_feed *view_feed_start(const view_feed_parts *parts);

@@ -10,6 +10,7 @@
 
 #include "view_access.h"
 #include "view_feed.h"
+#include "view_keys.h"
 
 typedef struct view_http view_http;
 
@@ -21,6 +22,7 @@ typedef struct view_http_parts {
     view_ring *ring;
     view_status *status;
     view_feed *feed;
+    vc_keysource *keys; /* NULL: none are named */
     const char *schema_id; /* NULL: there is no schema */
     bool web_service;      /* the demo's, and nothing else */
 } view_http_parts;

@@ -22,7 +22,8 @@ struct job {
     struct sockaddr_storage listen, web;
     vc_kafka_config *kafka;
     vc_client *client;
-    vc_keysource *keys;
+    vc_keysource *keys; /* NULL: the schema names none */
+    bool needs_vault;
     vc_schema *schema;
     const vc_rule *rule;
     view_access *access;
@@ -83,7 +84,8 @@ static bool open_schema(struct job *job, vc_error *err)
     job->schema = vc_schema_open(o->schema, err);
     if (!job->schema || (o->record && !(job->rule = vc_schema_rule(job->schema, vc_str(o->record), err))))
         return false;
-    return (job->client = connect_for(&o->connect, "view", job->schema, o->schema, VC_OPEN, &job->keys, err));
+    job->needs_vault = connect_needs_vault(job->schema, VC_OPEN);
+    return (job->client = connect_schema(&o->connect, job->schema, VC_OPEN, err)) && view_keys_start(job->client, job->schema, o->schema, &job->keys, err);
 }
 
 static int open_all(struct job *job)
@@ -109,7 +111,7 @@ static int open_all(struct job *job)
 static bool listen_on(struct job *job, const struct sockaddr_storage *address, bool web_service, view_http **http)
 {
     const view_http_parts parts = { .options = &job->options, .address = address, .access = job->access, .ring = job->ring, .status = job->status,
-                                    .feed = job->feed, .schema_id = job->schema ? vc_schema_id(job->schema) : NULL, .web_service = web_service };
+                                    .feed = job->feed, .keys = job->keys, .schema_id = job->schema ? vc_schema_id(job->schema) : NULL, .web_service = web_service };
     char text[LISTEN_ROOM];
     unsigned port = 0;
     *http = view_http_start(&parts, &port);
@@ -128,15 +130,18 @@ static int run(struct job *job)
 {
     const struct view_options *o = &job->options;
     const view_feed_parts parts = { .where = &job->where, .kafka = job->kafka, .opener = job->opener, .ring = job->ring, .status = job->status,
-                                    .rate = o->rate, .patience = o->connect.deadline, .opens = job->schema };
+                                    .rate = o->rate, .patience = o->connect.deadline, .opens = job->schema, .needs_vault = job->needs_vault };
     const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
     reading_catch_signals();
     signal(SIGPIPE, SIG_IGN);
     job->feed = view_feed_start(&parts);
     if (!job->feed || !listen_on(job, &job->listen, false, &job->page) || (o->web_service && !listen_on(job, &job->web, true, &job->service)))
         return EXIT_LOCAL;
+    uint64_t seen = 0;
     for (unsigned i = 1; !reading_signal; i++) {
         nanosleep(&tick, NULL);
+        if (job->keys && view_keys_tell(job->keys, job->status, &seen))
+            view_feed_retry(job->feed);
         if (i % TICKS == 0)
             view_status_tick(job->status);
     }

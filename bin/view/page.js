@@ -233,7 +233,7 @@ const say = (text, kind) => {
 };
 
 const matterWords = { kafka: 'Kafka', vault: 'Vault', keys: 'Keys' };
-const matterKind = (state) => ['reading', 'well'].includes(state) ? 'good' : ['connecting', 'none', ''].includes(state) ? 'plain' : 'wait';
+const matterKind = (state) => ['reading', 'well', 'here', 'in Vault'].includes(state) ? 'good' : ['connecting', 'none', 'unknown', ''].includes(state) ? 'plain' : 'wait';
 
 const drawState = (state) => {
   if (model.clearTo(state.ring.cleared)) {

@@ -25,22 +25,31 @@ seconds=${1:-10}
 shots=$top_builddir/tests/browser/shots
 mkdir -p "$shots" && rm -f "$shots"/*.png
 mock=(-X session.timeout.ms=3500 -X fetch.wait.max.ms=10)
-"$vaultcrypt" dev --topics purchases:2,payments:1,elsewhere:1,load:16 >kafka.env 2>kafka.err &
+"$vaultcrypt" dev --topics purchases:2,payments:1,orders:1,elsewhere:1 >kafka.env 2>kafka.err &
 background+=("$!")
 until_true grep -q BROKERS kafka.env || exit 99
 # shellcheck source=/dev/null
 . ./kafka.env
-dev_start
+dev_start --skr
+check 'a key that is released to attested environments' ends 0 setup-key orders-1 "$VAULTCRYPT_AKV_ENDPOINT"
 
-cat >schema.yaml <<'END_OF'
+cat >schema.yaml <<END_OF
 version: 1
+keys:
+  - name: orders
+    public: {file: orders-1-pub.pem}
+    private: {release: {kid: orders-1}}
+key_release: {url: "$VAULTCRYPT_SKR_ADDR", maa_endpoint: "$VAULTCRYPT_MAA_ENDPOINT", akv_endpoint: "$VAULTCRYPT_AKV_ENDPOINT"}
 records:
+  - name: orders
+    topics: [orders]
+    value: {rsa-oaep: {key: orders}}
   - name: purchases
-    topics: [purchases, load]
+    topics: [purchases]
     fields:
-      - path: $.Address
+      - path: \$.Address
         transit: {key: app}
-      - path: $.credit_card
+      - path: \$.credit_card
         envelope: {key: app}
   - name: payments
     topics: [payments]
@@ -56,6 +65,7 @@ for i in 1 2 3 4 5 6; do
 done | send -t purchases -K:
 printf '%s\n' '{"Name":"<script>window.pwned=1</script>","Address":"<img src=x onerror=window.pwned=2>","credit_card":"</pre><b>bold</b>"}' | send -t purchases
 printf '<script>window.pwned=3</script>:<script>window.pwned=4</script>\n' | plant -t elsewhere -K:
+printf 'Two tickets to Lisbon\n' | send -t orders
 printf 'p-1:{"amount": 12.50}\n' | send -t payments -K:
 "$vaultcrypt" consume "${mock[@]}" -t purchases -e -c 1 >one 2>>send.err
 sed -E 's/(vc1:.{200})A/\1B/; t; s/(vc1:.{200})./\1A/' one | plant -t purchases
@@ -63,19 +73,21 @@ printf '{"Name":"Eve","Address":"22 Clear Rd","credit_card":"4444-5555-6666-7777
 printf 'no JSON at all\n' | plant -t purchases
 printf 'gone:\n' | send -t payments -K: -Z
 
+curl -sS "$VAULTCRYPT_SKR_ADDR/dev/claims" >claims
+curl -sS -X DELETE "$VAULTCRYPT_SKR_ADDR/dev/claims" >/dev/null # nothing attests it
 api PUT sys/policies/acl/few '{"policy":"path \"transit/+/app\" { capabilities = [\"update\"] }"}' >/dev/null
 few=$(token_with few)
-VAULT_TOKEN=$few "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -s schema.yaml -l 0 -o beginning purchases payments elsewhere >view.out 2>view.err &
+VAULT_TOKEN=$few "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -s schema.yaml -l 0 -o beginning purchases payments orders elsewhere >view.out 2>view.err &
 viewer=$!
 background+=("$viewer")
 until_true grep -q '^http' view.out || { cat view.err; exit 99; }
 
-export VIEW_URL VIEW_PID=$viewer VAULT_PID=$dev SHOTS=$shots SECONDS_OF_LOAD=$seconds VAULTCRYPT=$vaultcrypt
+export VAULTCRYPT_SKR_ADDR VIEW_URL VIEW_PID=$viewer VAULT_PID=$dev SHOTS=$shots SECONDS_OF_LOAD=$seconds VAULTCRYPT=$vaultcrypt
 VIEW_URL=$(sed -n '1s,/$,,p' view.out)
 cat >allow <<END_OF
 curl -sS -X PUT -H 'X-Vault-Token: $VAULT_TOKEN' -d '{"policy":"path \"transit/*\" { capabilities = [\"update\", \"read\"] }"}' $VAULT_ADDR/v1/sys/policies/acl/few
 END_OF
 "$python" "$here/view.py" || failed=$((failed + 1))
-check 'nothing that was opened is in what the server says' eval '! grep -aqE "High St|1111-2222|pwned|$few" view.out view.err'
+check 'nothing that was opened is in what the server says' eval '! grep -aqE "High St|1111-2222|Lisbon|pwned|$few" view.out view.err'
 echo "# screenshots: $shots"
 finish

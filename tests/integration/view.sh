@@ -9,7 +9,7 @@ have_dev
 [ -x "$top_builddir/examples/producer" ] || { echo 'built without the examples'; exit 77; }
 mock=(-X session.timeout.ms=3500 -X fetch.wait.max.ms=10)
 
-"$vaultcrypt" dev --topics cards:1,others:1,nowhere:1,many:1,away:1,denied:1 >kafka.env 2>kafka.err &
+"$vaultcrypt" dev --topics cards:1,others:1,nowhere:1,many:1,away:1,denied:1,orders:1 >kafka.env 2>kafka.err &
 background+=("$!")
 until_true grep -q BROKERS kafka.env || exit 99
 # shellcheck source=/dev/null
@@ -202,6 +202,54 @@ get "$url/api/state"
 check 'and is counted' equal "$(value 'r["totals"]["opened_later"]')" 2
 end_view
 check 'no word of what is in them' eval '! grep -aqE "CANARY|$token" denied.err away.err'
+
+echo '# keys that are released to an attested environment alone'
+"$vaultcrypt" dev --no-kafka --skr >skr.env 2>skr.err &
+background+=("$!")
+until_true grep -q VAULT_TOKEN skr.env || exit 99
+skr=$(sed -nE 's/^export VAULTCRYPT_SKR_ADDR=//p' skr.env) maa=$(sed -nE 's/^export VAULTCRYPT_MAA_ENDPOINT=//p' skr.env) akv=$(sed -nE 's/^export VAULTCRYPT_AKV_ENDPOINT=//p' skr.env)
+cp schema.yaml vault.yaml
+cat >schema.yaml <<END_OF
+version: 1
+keys:
+  - name: orders
+    public: {file: orders-1-pub.pem}
+    private: {release: {kid: orders-1}}
+key_release: {url: "$skr", maa_endpoint: "$maa", akv_endpoint: "$akv"}
+records:
+  - name: orders
+    topics: [orders]
+    value: {rsa-oaep: {key: orders}}
+END_OF
+check 'a key' eval '(. ./skr.env && run "$vaultcrypt" setup-key orders-1 "$akv" && equal "$status" 0)'
+curl -sS "$skr/dev/claims" >claims
+curl -sS -X DELETE "$skr/dev/claims" >/dev/null
+printf 'CANARY-order\n' | env -u VAULT_ADDR -u VAULT_TOKEN "$vaultcrypt" produce -s schema.yaml -t orders 2>>send.err
+(unset VAULT_ADDR VAULT_TOKEN VAULT_CACERT; exec "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -s schema.yaml -l 0 --web-service 0 -o beginning orders) >orders.out 2>orders.err &
+viewer=$!
+background+=("$viewer")
+until_true grep -q '^web' orders.out
+url=$(sed -n '1s,/$,,p' orders.out) service=$(sed -n 's,^web service: \(.*\)/$,\1,p' orders.out)
+check 'refused: Base64 is shown' until_true are 'no-key'
+check 'all of it' equal "$(value 'len(records[0]["stored"]["text"])')" 512
+check 'by the web service too' eval 'get -D headers "$service/"; equal "$(wc -c <body) $(tr -d "\r" <headers | grep X-Vaultcrypt-State)" "512 X-Vaultcrypt-State: no-key"'
+check 'the state is explained' until_true eval 'get "$url/api/state"; holds "$(value "r[\"keys\"][\"state\"]+\": \"+r[\"keys\"][\"why\"]")" "refused: orders (release orders-1): " >/dev/null'
+check 'by place' equal "$(value '[(k["name"], k["private"], k["state"]) for k in r["key_places"] if k["private"]]')" "[('orders', True, 'refused')]"
+check 'no Vault is spoken of' equal "$(value 'r["vault"]["state"]')" ''
+curl -sS -X PUT --data-binary @claims "$skr/dev/claims" >/dev/null
+check 'attested again, it opens by itself' until_true are open
+check 'to what it was' equal "$(value 'records[0]["opened"]["value"]["text"]')" CANARY-order
+check 'and in the web service' eval 'get "$service/"; equal "$(<body)" CANARY-order'
+curl -sS -X DELETE "$skr/dev/claims" >/dev/null
+check 'asked on demand' answers 200 -X POST "$url/api/retry"
+printf 'CANARY-two\n' | env -u VAULT_ADDR -u VAULT_TOKEN "$vaultcrypt" produce -s schema.yaml -t orders 2>>send.err
+check 'refused again: what comes stays closed' until_true are 'open no-key'
+curl -sS -X PUT --data-binary @claims "$skr/dev/claims" >/dev/null
+check 'once more, on demand' answers 200 -X POST "$url/api/retry"
+check 'all are open' until_true are 'open open'
+end_view
+check 'nothing of it is in what it says' eval '! grep -aqE "CANARY|BEGIN|\"d\"" orders.out orders.err'
+mv vault.yaml schema.yaml
 
 echo '# without a schema'
 "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -l 0 -o beginning cards >plain.out 2>plain.err &
