@@ -20,7 +20,7 @@ struct options {
 };
 
 static const option_row rows[] = {
-    { OPTION_TEXT, 's', "schema", "FILE", "may the token do what this schema needs?",
+    { OPTION_TEXT, 's', "schema", "FILE", "may the token do what this schema needs, and are its key pairs there?",
       offsetof(struct options, schema) },
     { OPTION_TEXT, 0, "direction", "protect|open", "that direction alone (both)", offsetof(struct options, direction) },
     OUTPUT_ROWS(struct options),

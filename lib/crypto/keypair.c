@@ -205,7 +205,10 @@ vc__keypair *vc__keypair_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err)
     pair->pkey = pkey;
     if (kind == VC__KEYPAIR_RSA && !(pair->rsa = vc__rsa_of_pkey(pkey, private, err)))
         return NULL;
-    return check(pair, err) || name(pair, err) ? NULL : vc__steal(&pair);
+    if (check(pair, err) || name(pair, err))
+        return NULL;
+    (void)vc__libcrypto_forget(); /* what it tried in vain on its way */
+    return vc__steal(&pair);
 }
 
 vc__keypair *vc__keypair_public(vc_view pem, vc_error *err)
@@ -312,8 +315,10 @@ vc_code vc__keypair_wrap(vc__buf *out, const vc__keypair *pair, vc_view key, vc_
         return vc__error(err, VC_E_ARGUMENT, "a data key has 32 bytes");
     if (pair->kind == VC__KEYPAIR_ED25519)
         return signs_only(err);
-    return pair->kind == VC__KEYPAIR_RSA ? vc__oaep_seal(out, pair->rsa, "SHA256", key, err)
-                                         : vc__ecdh_wrap(out, pair->pkey, key, err);
+    const vc_code code = pair->kind == VC__KEYPAIR_RSA ? vc__oaep_seal(out, pair->rsa, "SHA256", key, err)
+                                                       : vc__ecdh_wrap(out, pair->pkey, key, err);
+    (void)vc__libcrypto_forget();
+    return code;
 }
 
 vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc_view wrapped, vc_error *err)
@@ -327,6 +332,7 @@ vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc_view wrappe
         return vc__error(err, VC_E_CIPHERTEXT, "%s", refused);
     const vc_code code = pair->kind == VC__KEYPAIR_RSA ? vc__oaep_open(out, pair->rsa, "SHA256", wrapped, err)
                                                        : vc__ecdh_unwrap(out, pair->pkey, wrapped, err);
+    (void)vc__libcrypto_forget();
     if (code == VC_E_CIPHERTEXT || (!code && out->len - before != DATA_KEY)) {
         vc__buf_cut(out, before);
         return vc__error(err, VC_E_CIPHERTEXT, "%s", refused);
@@ -362,6 +368,7 @@ vc_code vc__keypair_sign(vc__buf *out, const vc__keypair *pair, vc_view message,
     EVP_MD_CTX_free(ctx);
     if (!done || len != VC__SIGNATURE)
         return vc__libcrypto_failed(err, "sign with", "Ed25519");
+    (void)vc__libcrypto_forget();
     out->len += len;
     out->data[out->len] = 0;
     return VC_OK;
@@ -376,11 +383,12 @@ vc_code vc__keypair_verify(const vc__keypair *pair, vc_view message, vc_view sig
     const bool valid = set && EVP_DigestVerify(ctx, (const unsigned char *)signature.data, signature.len, bytes_of(message),
                                                message.len) == 1;
     EVP_MD_CTX_free(ctx);
-    if (valid)
-        return VC_OK;
     if (signature.len == VC__SIGNATURE && !set)
         return vc__libcrypto_failed(err, "check with", "Ed25519");
-    if (vc__libcrypto_forget())
+    const bool memory = vc__libcrypto_forget();
+    if (valid)
+        return VC_OK;
+    if (memory)
         return vc__error_memory(err);
     return vc__error(err, VC_E_SIGNATURE, "the signature is not this key's over this content");
 }

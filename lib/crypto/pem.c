@@ -172,8 +172,10 @@ static EVP_PKEY *read_block(const block *only, vc_error *err)
     }
     const unsigned char *at = (const unsigned char *)der.data, *const end = at + len;
     EVP_PKEY *pkey = only->label->read(&at, (long)len);
-    if (pkey && at == end)
+    if (pkey && at == end) {
+        (void)vc__libcrypto_forget(); /* what it tried in vain on its way */
         return pkey;
+    }
     EVP_PKEY_free(pkey);
     vc__pem_refuse("the PEM block is damaged, or holds a key of a kind that is not supported", err);
     return NULL;

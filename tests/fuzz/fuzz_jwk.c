@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Texts of keys. The first byte picks the reader: p and P a public and a private JWK, s a set (its first line is the kid, "-" for none),
- * r what a key release answers, m and M a public and a private key in PEM.
+ * r what a key release answers, e with which words it refuses (three digits of the status, and the body), m and M a public and a private key
+ * in PEM.
  */
 #include "fuzz.h"
 
+#include "io/sidecar.h"
 #include "keys/jwk.h"
 
 static void check_pair(const vc__keypair *pair, bool private)
@@ -39,6 +41,19 @@ static void jwk(char what, vc_view text)
         check_pair(out.pair, private);
 }
 
+static void refusal(vc_view text)
+{
+    vc_error err = VC_ERROR_INIT;
+    if (text.len < 3)
+        return;
+    const int status = (text.data[0] - '0') * 100 + (text.data[1] - '0') * 10 + (text.data[2] - '0');
+    const vc_code code = vc__sidecar_refusal("orders-1", status, vc_view_of(text.data + 3, text.len - 3), &err);
+    HOLDS(code && code == err.code && strstr(err.message, "orders-1"));
+    HOLDS(err.retryable == (code == VC_E_BUSY || code == VC_E_SERVER));
+    for (const char *at = err.message; *at; at++)
+        HOLDS(*at >= ' ' && *at <= '~');
+}
+
 static void pem(bool private, vc_view text)
 {
     vc_error err = VC_ERROR_INIT;
@@ -59,6 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 1, size - 1);
     if (data[0] == 'm' || data[0] == 'M')
         pem(data[0] == 'M', vc_view_of(text, size - 1));
+    else if (data[0] == 'e')
+        refusal(vc_view_of(text, size - 1));
     else
         jwk((char)data[0], vc_view_of(text, size - 1));
     free(text);

@@ -431,6 +431,7 @@ static void damaged(void **state)
         vc__keypair *(*const read)(vc_view, vc_error *) = f->private ? vc__keypair_private : vc__keypair_public;
         vc__autoptr(vc__keypair) whole = read(vc_str(f->pem), NULL);
         const size_t len = strlen(f->pem);
+        assert_non_null(whole);
         for (size_t n = 0; n + 1 < len; n += 3)
             assert_null(read(vc_view_of(f->pem, n), NULL));
         if (f->private && strcmp(f->name, "RSA") == 0)
@@ -581,6 +582,7 @@ static void wrapped_and_back(void **state)
         vc__autoptr(vc__keypair) held = vc__keypair_ref(private);
         vc__auto(vc__buf) out = VC__BUF(1000), again = VC__BUF(1000), back = VC__BUF(1000), oaep = VC__BUF(1000);
         const vc_view key = vc_view_of(agreed, 32);
+        assert_ptr_equal(held, private);
         vc__buf_str(&back, "before");
         assert_int_equal(vc__keypair_wrapped_size(public), sizes[i]);
         assert_int_equal(vc__keypair_wrap(&out, public, key, NULL), VC_OK);
