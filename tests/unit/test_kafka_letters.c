@@ -225,13 +225,13 @@ static void a_public_key_serves(void **state)
     desk d;
     begin(&d, (vc__letters_options){ .body = true });
     assert_int_equal(add(&d, &with_pair, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     assert_non_null(strstr(fake_schema_text(), "hybrid: {key: \"orders\"}\n      accept: []\n"));
     holds(&d, 0, vc_str(CANARY));
     end(&d);
     begin(&d, (vc__letters_options){ .body = true });
     assert_int_equal(add(&d, &with_both, vc_str(CANARY), NULL), VC_OK);
-    assert_int_equal(vc__letters_run(d.letters, d.scope, NULL), VC_OK);
+    assert_int_equal(vc__letters_run(d.letters, d.scope, 0, NULL), VC_OK);
     assert_non_null(strstr(fake_schema_text(), "envelope: {key: \"at hand\", source: static}"));
     end(&d);
 }
