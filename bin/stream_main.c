@@ -46,6 +46,11 @@ struct service {
 
 /* -- making ------------------------------------------------------------------------------------------------------------- */
 
+static void advise(void *user, const char *line)
+{
+    stream_log_line(user, VC_LOG_WARNING, line);
+}
+
 static vc_code open_all(struct service *s, vc_error *err)
 {
     s->config = stream_options_config(&s->options, err);
@@ -62,6 +67,7 @@ static vc_code open_all(struct service *s, vc_error *err)
         code = stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, err);
     if (code)
         return code;
+    vc_stream_config_advise(s->config, s->schema, advise, &s->log);
     s->stream = vc_stream_config_stream(s->config, s->client, s->schema, s->old, err);
     return s->stream ? vc_stream_set_log(s->stream, stream_log_of_stream, &s->log, err) : err->code;
 }
@@ -96,7 +102,7 @@ static int start_http(struct service *s)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     s->metrics = (stream_metrics){ s->stream, s->client, &s->keys, strcmp(vc_stream_config_get(s->config, "stream.guarantee", 0), "exactly_once") == 0,
-                                   (double)now.tv_sec + (double)now.tv_nsec / 1e9 };
+                                   (double)now.tv_sec + (double)now.tv_nsec / 1e9, 0, 0 };
     s->http = stream_http_start(&address, &s->metrics, &port);
     if (!s->http)
         return fail(s, EXIT_LOCAL, strerror(errno), "http.listen: ", listen);
@@ -132,8 +138,23 @@ static bool same_values(const vc_stream_config *a, const vc_stream_config *b, co
     }
 }
 
+/* Properties that `mine` has, and `other` otherwise or, when that is asked for, not at all. Of secrets nobody can tell. */
+static void tell_of_properties(struct service *s, const vc_stream_config *mine, const vc_stream_config *other, bool missing_only)
+{
+    char full[300];
+    const char *name;
+    for (size_t i = 0; (name = vc_stream_config_property(mine, i)); i++) {
+        snprintf(full, sizeof full, "kafka.%s", name);
+        const char *there = vc_stream_config_get(other, full, 0);
+        if (missing_only ? !there : !equal(vc_stream_config_get(mine, full, 0), there))
+            stream_log_printf(&s->log, VC_LOG_WARNING, "%s is another now, which counts after a restart", full);
+    }
+}
+
 static void tell_what_waits(struct service *s, const vc_stream_config *fresh)
 {
+    tell_of_properties(s, fresh, s->config, false);
+    tell_of_properties(s, s->config, fresh, true);
     vc_stream_setting setting = { .size = sizeof setting };
     for (size_t i = 0; vc_stream_config_setting(i, &setting); i++)
         if (!is_live(setting.name) && !same_values(s->config, fresh, setting.name))
@@ -180,8 +201,10 @@ static void reload(struct service *s)
         vc_stream_config_free(s->config);
         s->config = fresh;
         stream_files_take(&s->files, fresh);
+        atomic_fetch_add(&s->metrics.reloads, 1);
         stream_log_line(&s->log, VC_LOG_INFO, "schema and credentials were read again");
     } else {
+        atomic_fetch_add(&s->metrics.reloads_refused, 1);
         stream_log_printf(&s->log, VC_LOG_ERROR, "what was changed is refused, and the stream goes on with what it had: %s",
                           vc_error_format(&err, text, sizeof text));
         vc_stream_config_free(fresh);

@@ -83,6 +83,8 @@ static void put_stream(FILE *out, const stream_metrics *m)
     fprintf(out, "vaultcrypt_transactions_total{result=\"committed\"} %" PRIu64 "\nvaultcrypt_transactions_total{result=\"aborted\"} %" PRIu64 "\n",
             m->transactions ? stats.commits : 0, stats.aborts);
     count(out, "rebalances_total", "Times that the group dealt its partitions out anew.", stats.rebalances);
+    count(out, "reloads_total", "Times that schema and credentials were read again.", atomic_load(&m->reloads));
+    count(out, "reloads_refused_total", "Times that what had changed was refused: the stream goes on with what it had.", atomic_load(&m->reloads_refused));
     count(out, "vault_waits_total", "Times that trouble with Vault was waited out.", stats.waits);
     head(out, "busy_seconds_total", "counter", "Seconds with records under way.");
     fprintf(out, "vaultcrypt_busy_seconds_total %.9g\n", stats.seconds);

@@ -9,6 +9,7 @@
 
 #include "stream_keys.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <vaultcrypt/kafka_stream.h>
 
@@ -18,6 +19,7 @@ typedef struct stream_metrics {
     stream_keys *keys;
     bool transactions; /* exactly once: what is committed are transactions */
     double started;    /* seconds since 1970 */
+    atomic_uint_fast64_t reloads, reloads_refused;
 } stream_metrics;
 
 /* The text, for free(); NULL: there is no memory. */

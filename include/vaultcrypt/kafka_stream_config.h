@@ -87,6 +87,15 @@ VC_API const char *vc_stream_config_file(const vc_stream_config *config, size_t 
 VC_API const char *vc_stream_config_warning(const vc_stream_config *config, size_t i);
 
 /*
+ * Calls `advise` with a line for each thing that goes together, and is hardly meant: rules whose dead letters will hold no record; a transactional.id that copies
+ * would share.
+ */
+VC_API void vc_stream_config_advise(const vc_stream_config *config, const vc_schema *schema, vc_log_fn advise, void *user);
+
+/* The name of property `i` of `kafka:`, as it was set, for vc_stream_config_get() behind "kafka."; NULL past the end. Those of a file of properties are not told. */
+VC_API const char *vc_stream_config_property(const vc_stream_config *config, size_t i);
+
+/*
  * Calls `line` for each line of the effective configuration, as YAML, with defaults and without secrets; their names stand in comments. VC_E_MEMORY.
  */
 VC_API vc_code vc_stream_config_print(const vc_stream_config *config, void (*line)(void *user, const char *line), void *user, vc_error *err);

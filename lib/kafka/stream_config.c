@@ -251,6 +251,11 @@ const char *vc_stream_config_file(const vc_stream_config *config, size_t i)
     return NULL;
 }
 
+const char *vc_stream_config_property(const vc_stream_config *config, size_t i)
+{
+    return config && i < config->shown_count ? config->shown[i].name : NULL;
+}
+
 const char *vc_stream_config_warning(const vc_stream_config *config, size_t i)
 {
     return config && i < config->warning_count ? config->warnings[i] : NULL;

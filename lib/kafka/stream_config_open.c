@@ -2,8 +2,10 @@
 /* What a configuration is for: clients, schemas, streams. */
 #include "base/error.h"
 #include "base/text.h"
+#include "kafka/letter_key.h"
 #include "kafka/stream_config.h"
 
+#include <stdio.h>
 #include <vaultcrypt/auth.h>
 
 /* -- whether it goes together ---------------------------------------------------------------------------- */
@@ -44,6 +46,43 @@ vc_code vc_stream_config_check(const vc_stream_config *config, vc_error *err)
     if (old && !again)
         return vc__error(err, VC_E_CONFIG, "old_schema: is for stream.direction reprotect only");
     return VC_OK;
+}
+
+/* -- advice ---------------------------------------------------------------------------------------------- */
+
+static bool letters_hold_it(const vc_stream_config *config, const vc_rule *rule)
+{
+    const bool letters = is(config, "stream.on_error", "dead_letter") || vc_rule_on_error(rule) == VC_ON_ERROR_DEAD_LETTER;
+    return !letters || vc__letter_rule_field(rule);
+}
+
+static void advise_letters(const vc_stream_config *config, const vc_schema *schema, vc_log_fn advise, void *user)
+{
+    char line[512];
+    const vc_rule *rule;
+    const char *name = vc__stream_config_text(config, "stream.rule"), *topic;
+    if (vc__stream_config_text(config, "stream.dead_letter.key") || is(config, "stream.dead_letter.body", "none"))
+        return;
+    for (size_t i = 0; (rule = vc_schema_rule_at(schema, i)); i++) {
+        bool used = name && strcmp(vc_rule_name(rule), name) == 0;
+        for (size_t k = 0; !name && !used && (topic = vc_stream_config_get(config, "stream.topics", k)); k++)
+            used = topic[0] == '^' || vc_schema_match(schema, vc_str(topic), NULL) == rule;
+        if (!used || letters_hold_it(config, rule))
+            continue;
+        snprintf(line, sizeof line, "dead letters of rule %.100s will hold no record, for it has no envelope field: name a key, stream.dead_letter.key",
+                 vc_rule_name(rule));
+        advise(user, line);
+    }
+}
+
+void vc_stream_config_advise(const vc_stream_config *config, const vc_schema *schema, vc_log_fn advise, void *user)
+{
+    static const char *const id[] = { "transactional.id", NULL };
+    if (!config || !schema || !advise)
+        return;
+    advise_letters(config, schema, advise, user);
+    if (vc__kafka_config_has(config->kafka, id) && is(config, "stream.guarantee", "exactly_once"))
+        advise(user, "kafka.transactional.id: copies that share it end each other; stream.instance gives each copy one of its own");
 }
 
 /* -- Vault ----------------------------------------------------------------------------------------------- */
@@ -135,6 +174,39 @@ static vc_code set_letters(const vc_stream_config *config, vc_stream *stream, vc
     return code ? code : vc_stream_set_dead_letter_body(stream, !is(config, "stream.dead_letter.body", "none"), err);
 }
 
+/* TOPIC=TIME or TOPIC:PARTITION=OFFSET. */
+static vc_code add_cut_over(vc_stream *stream, const char *place, vc_error *err)
+{
+    char topic[256];
+    uint64_t number, partition;
+    const char *equals = strchr(place, '='), *colon = strchr(place, ':');
+    const bool by_offset = equals && colon && colon < equals;
+    const size_t len = equals ? (size_t)((by_offset ? colon : equals) - place) : 0;
+    if (len && len < sizeof topic) {
+        const vc_view value = vc_str(equals + 1);
+        memcpy(topic, place, len);
+        topic[len] = 0;
+        if (!by_offset && vc__parse_rfc3339(value, &number))
+            return vc_stream_add_cut_over_time(stream, topic, (int64_t)number * 1000, err);
+        if (by_offset && vc__parse_uint(vc_view_of(colon + 1, (size_t)(equals - colon - 1)), INT32_MAX, &partition) &&
+            vc__parse_uint(value, INT64_MAX, &number))
+            return vc_stream_add_cut_over_offset(stream, topic, (int32_t)partition, (int64_t)number, err);
+    }
+    return vc__error(err, VC_E_CONFIG, "stream.cut_over: expected TOPIC=TIME, such as orders=2026-01-31T12:00:00Z, or TOPIC:PARTITION=OFFSET, "
+                                       "instead of \"%.100s\"", place);
+}
+
+static vc_code add_cut_overs(const vc_stream_config *config, vc_stream *stream, vc_error *err)
+{
+    const char *place;
+    vc_code code = VC_OK;
+    if (vc__stream_config_text(config, "stream.cut_over") && !is(config, "stream.direction", "open"))
+        return vc__error(err, VC_E_CONFIG, "stream.cut_over is for stream.direction open only");
+    for (size_t i = 0; (place = vc_stream_config_get(config, "stream.cut_over", i)) && !code; i++)
+        code = add_cut_over(stream, place, err);
+    return code;
+}
+
 static vc_code set_all(const vc_stream_config *config, vc_stream *stream, vc_error *err)
 {
     const char *rule = vc__stream_config_text(config, "stream.rule"), *instance = vc__stream_config_text(config, "stream.instance");
@@ -160,6 +232,8 @@ static vc_code set_all(const vc_stream_config *config, vc_stream *stream, vc_err
         code = vc_stream_set_headers(stream, (int)vc__stream_config_number(config, "stream.headers"), err);
     if (!code)
         code = vc_stream_set_migrate(stream, (int)vc__stream_config_number(config, "stream.migrate"), err);
+    if (!code)
+        code = add_cut_overs(config, stream, err);
     if (!code)
         code = vc_stream_set_count(stream, vc__stream_config_number(config, "stream.count"), err);
     if (!code)

@@ -70,6 +70,7 @@ const vc__stream_setting vc__stream_settings[] = {
     OWN("stream.vault_deadline", VC__SETTING_TIME, "TIME", "5m", "how long trouble with Vault is waited out"),
     OWN("stream.headers", VC__SETTING_CHOICE, TRUTH, "true", "a header on each record tells what was done"),
     OWN("stream.migrate", VC__SETTING_CHOICE, TRUTH, "false", "what is protected already, or plaintext when opening, stays as it is"),
+    OWN("stream.cut_over", VC__SETTING_LIST, "PLACE", NULL, "opening: what is before TOPIC=TIME or TOPIC:PARTITION=OFFSET passes as it is"),
     OWN("stream.count", VC__SETTING_NUMBER, "N", "0", "end after so many records; 0: do not"),
     OWN("stream.exit_at_end", VC__SETTING_CHOICE, TRUTH, "false", "end when all partitions have been read to their end"),
     OWN("stream.reset", VC__SETTING_CHOICE, TRUTH, "false", "read from the beginning, whatever the group has committed"),

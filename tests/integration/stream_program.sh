@@ -65,6 +65,15 @@ check 'with its place, and what was meant' both holds "$(<err)" 'typo.yaml:8:' '
 check 'a schema that is not there is refused' ends 6 stream -c stream.yaml --check -s nowhere.yaml
 check 'a topic without a rule is refused' ends 3 stream -c stream.yaml --check -t nobody
 check 'an address that is none is refused' ends 3 stream -c stream.yaml --check --http nowhere
+check 'a cut-over is for opening' ends 3 stream -c stream.yaml --check --stream.cut_over=purchases:0=5
+check 'and has its form' ends 3 stream -c stream.yaml --check --stream.direction=open --stream.cut_over=purchases=yesterday
+check 'with what is expected' holds "$(<err)" 'expected TOPIC=TIME'
+check 'one that is right' ends 0 stream -c stream.yaml --check --stream.direction=open --stream.cut_over=purchases:0=5 --stream.cut_over=purchases=2026-01-31T12:00:00Z
+check 'letters without a record are told of' holds "$(<err)" 'will hold no record'
+check 'not when they have a key' ends 0 stream -c stream.yaml --check --stream.dead_letter.key=letters
+check 'or so' lacks "$(<err)" 'will hold no record'
+check 'an id that copies would share is told of' ends 0 stream -c stream.yaml --check --stream.guarantee=exactly_once --kafka.transactional.id=one
+check 'with what to do' holds "$(<err)" 'stream.instance gives each copy one of its own'
 check 'an option that is none is refused' ends 2 stream -c stream.yaml --stream.guarantie=x
 check 'with what was meant' holds "$(<err)" '--stream.guarantee'
 check 'a property without a value is refused' ends 2 stream -c stream.yaml --kafka.linger.ms
@@ -175,6 +184,9 @@ check 'and counts from then on' until_true metric_is records_out_total 1000
 check 'for one field less' metric_is 'fields_total\{method="transit"\}' 500
 sed -i 's/threads: 1/threads: 2/' conf/stream.yaml
 check 'what cannot change is told' until_true logged 'stream.threads is another now, which counts after a restart'
+check 'what was refused is counted' [ "$(metric reloads_refused_total)" -ge 1 ]
+sed -i 's/^kafka:.*/&\n  client.id: another/' conf/stream.yaml
+check 'of Kafka too' until_true logged 'kafka.client.id is another now, which counts after a restart'
 : >service.log
 touch conf/stream.yaml
 kill -HUP "$service"

@@ -37,6 +37,45 @@ static vc_stream_config *parsed(const char *text)
     return config;
 }
 
+static void a_cut_over_has_its_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *direction, *place;
+        vc_code expected;
+    } cases[] = { { "open", "purchases=2026-01-31T12:00:00Z", VC_OK },
+                  { "open", "purchases:3=81724", VC_OK },
+                  { "protect", "purchases:3=81724", VC_E_CONFIG },
+                  { "open", "purchases", VC_E_CONFIG },
+                  { "open", "=5", VC_E_CONFIG },
+                  { "open", ":0=5", VC_E_CONFIG },
+                  { "open", "purchases=5", VC_E_CONFIG },
+                  { "open", "purchases:=5", VC_E_CONFIG },
+                  { "open", "purchases:-1=5", VC_E_CONFIG },
+                  { "open", "purchases:2147483648=5", VC_E_CONFIG },
+                  { "open", "purchases:0=", VC_E_CONFIG },
+                  { "open", "purchases:0=9223372036854775808", VC_E_CONFIG },
+                  { "open", "no topic=2026-01-31T12:00:00Z", VC_E_CONFIG } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        vc_error err = VC_ERROR_INIT;
+        vc_stream_config *config = parsed(whole);
+        vc_config *vault = vc_config_new(NULL);
+        vc_client *client = vc_client_open(vault, NULL);
+        vc_schema *schema = vc_schema_parse(vc_str("version: 1\nrecords:\n  - {name: r, topics: [\"*\"], fields: [{path: $.x, transit: {key: k}}]}\n"), "s", NULL);
+        assert_non_null(client);
+        assert_non_null(schema);
+        assert_int_equal(vc_stream_config_set(config, "stream.direction", cases[i].direction, &err), VC_OK);
+        assert_int_equal(vc_stream_config_set(config, "stream.cut_over", cases[i].place, &err), VC_OK);
+        vc_stream *stream = vc_stream_config_stream(config, client, schema, NULL, &err);
+        assert_int_equal(stream ? VC_OK : err.code, cases[i].expected);
+        vc_stream_free(stream);
+        vc_schema_unref(schema);
+        vc_client_close(client);
+        vc_config_free(vault);
+        vc_stream_config_free(config);
+    }
+}
+
 static void settings_are_read(void **state)
 {
     (void)state;
@@ -360,6 +399,7 @@ int main(void)
     setenv("HOME", "/nowhere", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_are_read),
+        cmocka_unit_test(a_cut_over_has_its_form),
         cmocka_unit_test(options_come_over_the_file),
         cmocka_unit_test(mistakes_are_told_with_their_place),
         cmocka_unit_test(secrets_stay_out_of_messages),
