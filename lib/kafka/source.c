@@ -219,12 +219,11 @@ static vc_code read_event(vc__source *source, const rd_kafka_message_t *event, v
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: return fenced(source, err);
     case RD_KAFKA_RESP_ERR__FATAL:
-        if (rd_kafka_fatal_error(source->rk, NULL, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-            return fenced(source, err);
-        /* fall through */
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR__BAD_MSG:
+        if (event->err == RD_KAFKA_RESP_ERR__FATAL && rd_kafka_fatal_error(source->rk, NULL, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+            return fenced(source, err);
         return vc__error(err, VC_E_KAFKA, "reading %s: %s: %s",
                          event->rkt ? rd_kafka_topic_name(event->rkt) : "the topics",
                          rd_kafka_err2name(event->err), rd_kafka_message_errstr(event));
