@@ -76,4 +76,4 @@ unit_tests += tests/unit/test_io_keysource
 tests_unit_test_io_keysource_SOURCES = tests/unit/test_io_keysource.c tests/unit/pairs.h tests/unit/client.c tests/unit/client.h \
 	tests/unit/server.c tests/unit/server.h tests/unit/test.h
 tests_unit_test_io_keysource_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_io_keysource_LDADD = $(TEST_LDADD) -lssl
+tests_unit_test_io_keysource_LDADD = $(TEST_LDADD) -lssl $(CRYPTO_LIBS)

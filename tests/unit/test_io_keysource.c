@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "io/keysource.h"
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <unistd.h>
 
 #define BOB "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ\",\"y\":\"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck\""
@@ -65,6 +68,7 @@ static void play(void *user, const server_request *request, server_answer *answe
         assert_string_equal(request->method, "POST");
         answer_release(answer);
     } else if (strncmp(request->path, "/keys.json", 10) == 0) {
+        assert_null(strstr(request->head, "canary"));
         server_reply(answer, world.jwks_status, world.jwks_status == 302 ? "Location: /elsewhere\r\n" : "", world.jwks);
     } else if (strncmp(request->path, "/v1/transit/keys/", 17) == 0 && world.vault) {
         static char body[8000];
@@ -129,7 +133,7 @@ static void keep_line(void *user, const char *line)
 #define RECORDS "records: [{name: r, fields: []}]\n"
 
 /* In `yaml`, @ is the server's URL. */
-static void set_up(bench *b, const char *yaml, bool vault)
+static void set_up_with(bench *b, const char *yaml, const char *records, bool vault)
 {
     char whole[9000];
     vc_error err = VC_ERROR_INIT;
@@ -137,7 +141,7 @@ static void set_up(bench *b, const char *yaml, bool vault)
     size_t len = (size_t)snprintf(whole, sizeof whole, "version: 1\n");
     for (const char *at = yaml; *at; at++)
         len += (size_t)(*at == '@' ? snprintf(whole + len, sizeof whole - len, "%s", server_url(server)) : snprintf(whole + len, sizeof whole - len, "%c", *at));
-    snprintf(whole + len, sizeof whole - len, RECORDS);
+    snprintf(whole + len, sizeof whole - len, "%s", records);
     b->schema = vc_schema_parse(vc_str(whole), "test.yaml", &err);
     if (!b->schema)
         fail_msg("%s (line %zu)", err.message, err.line);
@@ -152,6 +156,11 @@ static void set_up(bench *b, const char *yaml, bool vault)
     assert_int_equal(vc_keysource_set_base(b->source, base, NULL), VC_OK);
     assert_int_equal(vc_keysource_set_log(b->source, keep_line, b, NULL), VC_OK);
     assert_int_equal(vc_keysource_set_patience(b->source, 0, NULL), VC_OK);
+}
+
+static void set_up(bench *b, const char *yaml, bool vault)
+{
+    set_up_with(b, yaml, RECORDS, vault);
 }
 
 static void tear_down(bench *b)
@@ -311,6 +320,45 @@ static void sets_of_keys(void **state)
     (void)pass(&b, 300000);
     expect(&b, 0, VC_KEY_UNUSABLE, ALICE_ID, "private key");
     tear_down(&b);
+}
+
+/* Over TLS whoever serves them must be who he says. */
+static void sets_of_keys_by_tls(void **state)
+{
+    (void)state;
+    bench b;
+    char yaml[300];
+    static char cert[4000], key[4000];
+    EVP_PKEY *pair = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    X509 *x509 = X509_new();
+    X509_EXTENSION *name = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
+    assert_true(X509_set_version(x509, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x509), 1) && X509_gmtime_adj(X509_getm_notBefore(x509), -60) &&
+                X509_gmtime_adj(X509_getm_notAfter(x509), 3600) && X509_set_pubkey(x509, pair) && X509_add_ext(x509, name, -1) &&
+                X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0) &&
+                X509_set_issuer_name(x509, X509_get_subject_name(x509)) && X509_sign(x509, pair, EVP_sha256()));
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_true(PEM_write_bio_X509(bio, x509) && BIO_read(bio, cert, sizeof cert - 1) > 0 &&
+                PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL) && BIO_read(bio, key, sizeof key - 1) > 0);
+    const server_tls tls = { .cert = cert, .key = key };
+    http_server *other = server_start(play, NULL, &tls);
+    world.jwks = "{\"keys\":[{" BOB "}]}";
+    snprintf(yaml, sizeof yaml, "keys: [{name: k, public: {jwks: '%s/keys.json'}}]\n", server_url(other));
+    set_up(&b, yaml, false);
+    (void)pass(&b, 0);
+    expect(&b, 0, VC_KEY_UNUSABLE, "", "certificate of ");
+    vc_config *web = vc_config_new(NULL);
+    assert_int_equal(vc_config_set_ca_pem(web, vc_str(cert), NULL), VC_OK);
+    assert_int_equal(vc_config_set_token(web, vc_str("canary"), NULL), VC_OK); /* not sent */
+    assert_int_equal(vc_keysource_set_web(b.source, web, NULL), VC_OK);
+    vc_config_free(web);
+    (void)pass(&b, 300000);
+    expect(&b, 0, VC_KEY_HERE, BOB_ID, "EC P-256");
+    tear_down(&b);
+    server_stop(other);
+    BIO_free(bio);
+    X509_EXTENSION_free(name);
+    X509_free(x509);
+    EVP_PKEY_free(pair);
 }
 
 /* -- Vault ------------------------------------------------------------------------------------------------- */
@@ -600,6 +648,15 @@ static void directions(void **state)
     }
     assert_int_equal(vc_keysource_set_direction(b.source, (vc_direction)77, NULL), VC_E_ARGUMENT);
     tear_down(&b);
+    /* what fields say of a name counts: orders wraps, shop signs, other is named by none */
+    static const char *const needed[] = { [VC_PROTECT] = "100110", [VC_OPEN] = "011011", [VC_REWRAP] = "111111" };
+    for (int direction = VC_PROTECT; direction <= VC_REWRAP; direction++) {
+        set_up_with(&b, directed, "records: [{name: r, fields: [{path: $.a, hybrid: {key: orders, sign: shop}}]}]\n", false);
+        assert_int_equal(vc_keysource_set_direction(b.source, (vc_direction)direction, NULL), VC_OK);
+        for (size_t i = 0; i < 6; i++)
+            assert_int_equal(state_of(&b, i).state != VC_KEY_NOT_NEEDED, needed[direction][i] - '0');
+        tear_down(&b);
+    }
 }
 
 /* -- threads ----------------------------------------------------------------------------------------------- */
@@ -697,7 +754,7 @@ static void arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(files, begin),         cmocka_unit_test_setup(texts_and_variables, begin), cmocka_unit_test_setup(sets_of_keys, begin),
+        cmocka_unit_test_setup(files, begin),         cmocka_unit_test_setup(texts_and_variables, begin), cmocka_unit_test_setup(sets_of_keys, begin), cmocka_unit_test_setup(sets_of_keys_by_tls, begin),
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin),          cmocka_unit_test_setup(single_flight, begin),
