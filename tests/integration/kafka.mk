@@ -33,3 +33,7 @@ EXTRA_DIST += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh
 # the page that shows records, without a browser
 TESTS += tests/integration/view.sh
 EXTRA_DIST += tests/integration/view.sh tests/integration/view_slow.py
+
+# keys of a stream that are released by attestation
+TESTS += tests/integration/keysource_stream.sh
+EXTRA_DIST += tests/integration/keysource_stream.sh
