@@ -206,6 +206,40 @@ static void what_took_too_long_is_begun_anew(void **state)
     end_world(world);
 }
 
+/* How errors of brokers in a transaction are taken: once more, with a new producer, again from the beginning, or as the end. */
+static void errors_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        int16_t call;
+        rd_kafka_resp_err_t error;
+        vc_code expected;
+        int aborts; /* -1: at least one */
+    } cases[] = { { END_TXN, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, VC_OK, 0 },
+                  { END_TXN, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, VC_OK, 0 },
+                  { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, VC_OK, 0 },
+                  { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, VC_OK, 1 },
+                  { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, VC_OK, 1 },
+                  { END_TXN, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, VC_OK, 1 }, /* without a name it is nobody else */
+                  { END_TXN, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, VC_E_KAFKA, -1 },
+                  { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, VC_E_KAFKA, -1 } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct world *world = make_world(PARTITIONS);
+        send_many(world, 0, 40);
+        rd_kafka_mock_push_request_errors(world->mock, cases[i].call, 1, cases[i].error);
+        vc_error err = VC_ERROR_INIT;
+        vc_stream_stats stats = { .size = sizeof stats };
+        const vc_code code = run_to_end(make_exact(world, NULL, NULL), &err, &stats);
+        print_message("# case %zu: %s\n", i, err.message);
+        assert_int_equal(code, cases[i].expected);
+        if (cases[i].aborts >= 0)
+            assert_int_equal(stats.aborts, cases[i].aborts);
+        if (!code)
+            assert_int_equal(stats.records_out, 40);
+        end_world(world);
+    }
+}
+
 static vc_code time_failures(struct world *world, int failures, uint64_t *took_ms, vc_error *err)
 {
     for (int i = 0; i < failures; i++)
@@ -362,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_stop_is_heeded_while_brokers_are_away),
         cmocka_unit_test(what_took_too_long_is_begun_anew),
         cmocka_unit_test(a_name_in_the_group_is_taken),
+        cmocka_unit_test(errors_are_told_apart),
         cmocka_unit_test(failures_are_paced),
         cmocka_unit_test(letters_have_an_attempts_time),
         cmocka_unit_test(headers_count),
