@@ -14,7 +14,10 @@ enum { RSA_BITS_MIN = 2048 };
 struct vc__rsa {
     EVP_PKEY *pkey;
     bool private;
+    EVP_PKEY_CTX *seals, *opens; /* set up for SHA-256, to be copied: that is cheaper. NULL: could not be made */
 };
+
+static const char usual_digest[] = "SHA256";
 
 static const struct {
     const char *name;
@@ -35,6 +38,17 @@ bool vc__oaep_digest_known(const char *digest)
     return digest_size(digest) != 0;
 }
 
+static EVP_PKEY_CTX *set_up(const vc__rsa *key, const char *digest, int (*init)(EVP_PKEY_CTX *))
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (ctx && init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, digest, NULL) == 1 &&
+        EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) == 1)
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
 vc__rsa *vc__rsa_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err)
 {
     vc__rsa *key = NULL;
@@ -50,6 +64,10 @@ vc__rsa *vc__rsa_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err)
     EVP_PKEY_up_ref(pkey);
     key->pkey = pkey;
     key->private = private;
+    key->seals = set_up(key, usual_digest, EVP_PKEY_encrypt_init);
+    key->opens = private ? set_up(key, usual_digest, EVP_PKEY_decrypt_init) : NULL;
+    if (!key->seals || (private && !key->opens))
+        (void)vc__libcrypto_forget(); /* each message sets up its own then */
     return key;
 }
 
@@ -74,6 +92,8 @@ void vc__rsa_free(vc__rsa *key)
 {
     if (!key)
         return;
+    EVP_PKEY_CTX_free(key->seals);
+    EVP_PKEY_CTX_free(key->opens);
     EVP_PKEY_free(key->pkey);
     vc__free(key);
 }
@@ -90,15 +110,12 @@ size_t vc__oaep_longest(const vc__rsa *key, const char *digest)
     return hash ? vc__rsa_size(key) - 2 * hash - 2 : 0;
 }
 
-static EVP_PKEY_CTX *begin(const vc__rsa *key, const char *digest, int (*init)(EVP_PKEY_CTX *))
+/* A context is one user's; those of the key are only read. */
+static EVP_PKEY_CTX *begin(const vc__rsa *key, const char *digest, bool opens)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    if (ctx && init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-        EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, digest, NULL) == 1 &&
-        EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) == 1)
-        return ctx;
-    EVP_PKEY_CTX_free(ctx);
-    return NULL;
+    EVP_PKEY_CTX *const made = opens ? key->opens : key->seals;
+    EVP_PKEY_CTX *copy = made && strcmp(digest, usual_digest) == 0 ? EVP_PKEY_CTX_dup(made) : NULL;
+    return copy ? copy : set_up(key, digest, opens ? EVP_PKEY_decrypt_init : EVP_PKEY_encrypt_init);
 }
 
 static vc_code unknown_digest(vc_error *err)
@@ -125,7 +142,7 @@ vc_code vc__oaep_seal(vc__buf *out, const vc__rsa *key, const char *digest, vc_v
                          EVP_PKEY_get_bits(key->pkey), digest, longest, message.len);
     if (vc__buf_reserve(out, len))
         return vc__buf_check(out, "what RSA-OAEP encrypts", err);
-    EVP_PKEY_CTX *ctx = begin(key, digest, EVP_PKEY_encrypt_init);
+    EVP_PKEY_CTX *ctx = begin(key, digest, false);
     const bool done = ctx && EVP_PKEY_encrypt(ctx, (unsigned char *)out->data + out->len, &len,
                                               message.len ? (const unsigned char *)message.data : nothing,
                                               message.len) == 1;
@@ -158,7 +175,7 @@ vc_code vc__oaep_open(vc__buf *out, const vc__rsa *key, const char *digest, vc_v
         return refuse(err);
     if (vc__buf_reserve(out, len))
         return vc__buf_check(out, "what RSA-OAEP opens", err);
-    EVP_PKEY_CTX *ctx = begin(key, digest, EVP_PKEY_decrypt_init);
+    EVP_PKEY_CTX *ctx = begin(key, digest, true);
     if (!ctx)
         return vc__libcrypto_failed(err, "set up", "RSA-OAEP");
     const bool done = EVP_PKEY_decrypt(ctx, (unsigned char *)out->data + out->len, &len,

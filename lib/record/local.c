@@ -45,6 +45,8 @@ static void free_keys(vc__local *local)
         vc__datakey_unref(state->key);
         vc__pair_found_cleanup(&state->protector);
         vc__pair_found_cleanup(&state->signer);
+        vc__buf_free(&state->seen.text);
+        vc__buf_free(&state->seen.bytes);
     }
     for (size_t i = 0; i < local->place_count; i++) {
         vc__native_key_free(local->places[i].cipher);

@@ -58,6 +58,7 @@ typedef struct vc__field_state {
     uint32_t need;           /* of that run */
     vc__pair_found protector, signer; /* of a field that names key pairs, as of these runs; opening: who signed last */
     uint64_t protector_run, signer_run;
+    vc__native_seen seen; /* opening */
 } vc__field_state;
 
 /* A cipher for opening, found by id and place. */

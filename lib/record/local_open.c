@@ -86,7 +86,8 @@ vc_code vc__token_take(vc_batch *batch, vc__value *value, const vc_field *field,
     const vc_view text = vc__span_view(batch, value, value->payload);
     vc_error why = VC_ERROR_INIT;
     vc__buf_clear(&local->token);
-    vc_code code = value->kind == VC__VALUE_FIELD ? vc__native_read_text(&local->token, text, token, &why)
+    vc__native_seen *seen = local->fields ? &local->fields[field->slot].seen : NULL;
+    vc_code code = value->kind == VC__VALUE_FIELD ? vc__native_read_text_seen(&local->token, text, seen, token, &why)
                                                   : vc__native_read_bytes(text, token, &why);
     if (code == VC_E_MEMORY || code == VC_E_LIMIT)
         return vc__error_copy(err, &why);

@@ -95,6 +95,17 @@ vc_code vc__native_parse(vc__native *token, vc_view body, vc_error *err);
 vc_code vc__native_read_text(vc__buf *scratch, vc_view text, vc__native *token, vc_error *err);
 vc_code vc__native_read_bytes(vc_view bytes, vc__native *token, vc_error *err);
 
+/*
+ * What tokens of one data key and context have in common, all but their first three bytes: it is decoded once, and compared then. Its owner
+ * frees both buffers. Of zeros: nothing was seen.
+ */
+typedef struct vc__native_seen {
+    vc__buf text, bytes;
+} vc__native_seen;
+
+/* As vc__native_read_text(); `seen` (may be NULL) is what the token before had, and becomes what this one has. */
+vc_code vc__native_read_text_seen(vc__buf *scratch, vc_view text, vc__native_seen *seen, vc__native *token, vc_error *err);
+
 /* -- writing -- */
 
 /* The body up to before the nonce. */

@@ -75,10 +75,11 @@ bool vc__native_take_counted(vc__native_reader *reader, size_t max, const char *
 static const char *fault_of_pair(const vc__native *token)
 {
     enum { RSA_LEAST = 256, EC_WRAPPED = 105, POINT = 0x04 };
+    static const uint64_t base64url[2] = { UINT64_C(0x03ff200000000000), UINT64_C(0x07fffffe87fffffe) }; /* a bit for each of ASCII */
     bool id = token->key_name.len == VC__NATIVE_PAIR_NAME;
     for (size_t i = 0; i < token->key_name.len && id; i++) {
-        const char c = token->key_name.data[i];
-        id = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        const unsigned char c = (unsigned char)token->key_name.data[i];
+        id = c < 128 && base64url[c / 64] >> c % 64 & 1;
     }
     if (!id)
         return "a key name that is no id of a public key";
@@ -261,7 +262,53 @@ static vc_code refuse(vc__native *token, size_t at, const char *fault, bool cut,
 
 static const char unknown_version[] = "a version of the format that is not known here";
 
-vc_code vc__native_read_text(vc__buf *scratch, vc_view text, vc__native *token, vc_error *err)
+enum { GROUP = 4, GROUP_BYTES = 3, SEEN_MAX = 4096 };
+
+/* The first group has the type, in which tokens differ that have the rest in common. */
+static bool begins_as_seen(const vc__native_seen *seen, vc_view base64)
+{
+    return seen && seen->text.len && base64.len > GROUP + seen->text.len && memcmp(base64.data + GROUP, seen->text.data, seen->text.len) == 0;
+}
+
+/* Whole groups up to the nonce. Without memory nothing is kept, which costs time alone. */
+static void keep_seen(vc__native_seen *seen, vc_view base64, const char *body, const vc__native *token)
+{
+    const size_t groups = (size_t)(token->sealed.data - token->nonce.len - body) / GROUP_BYTES;
+    seen->text.max = seen->bytes.max = SEEN_MAX;
+    vc__buf_clear(&seen->text);
+    vc__buf_clear(&seen->bytes);
+    if (!groups || groups * GROUP > SEEN_MAX / 2)
+        return;
+    vc__buf_append(&seen->text, base64.data + GROUP, (groups - 1) * GROUP);
+    vc__buf_append(&seen->bytes, body + GROUP_BYTES, (groups - 1) * GROUP_BYTES);
+    if (seen->text.failed || seen->bytes.failed) {
+        vc__buf_free(&seen->text);
+        vc__buf_free(&seen->bytes);
+    }
+}
+
+/* Into `body`, which has room for it all. */
+static vc_code decode(char *body, size_t *len, vc_view base64, const vc__native_seen *seen, size_t *bad)
+{
+    size_t first = 0;
+    if (!begins_as_seen(seen, base64))
+        return vc__base64_decode(body, len, base64, bad);
+    const size_t at = GROUP + seen->text.len;
+    vc_code code = vc__base64_decode(body, &first, vc_view_of(base64.data, GROUP), bad);
+    if (!code && first != GROUP_BYTES) { /* padding, and more behind it */
+        *bad = GROUP;
+        return VC_E_PROTOCOL;
+    }
+    memcpy(body + GROUP_BYTES, seen->bytes.data, seen->bytes.len);
+    if (!code && vc__base64_decode(body + GROUP_BYTES + seen->bytes.len, len, vc_view_of(base64.data + at, base64.len - at), bad)) {
+        *bad += at;
+        return VC_E_PROTOCOL;
+    }
+    *len += GROUP_BYTES + seen->bytes.len;
+    return code;
+}
+
+vc_code vc__native_read_text_seen(vc__buf *scratch, vc_view text, vc__native_seen *seen, vc__native *token, vc_error *err)
 {
     const size_t start = text_start(text);
     if (!start)
@@ -273,10 +320,18 @@ vc_code vc__native_read_text(vc__buf *scratch, vc_view text, vc__native *token, 
         return vc__buf_check(scratch, "a token", err);
     size_t len = 0, bad = 0;
     char *body = scratch->data ? scratch->data + scratch->len : NULL;
-    if (vc__base64_decode(body, &len, base64, &bad) != VC_OK)
+    if (decode(body, &len, base64, seen, &bad) != VC_OK)
         return refuse(token, start + bad, "wrong Base64", false, err);
     scratch->len += len;
-    return vc__native_parse(token, vc_view_of(body, len), err);
+    const vc_code code = vc__native_parse(token, vc_view_of(body, len), err);
+    if (!code && seen && !begins_as_seen(seen, base64))
+        keep_seen(seen, base64, body, token);
+    return code;
+}
+
+vc_code vc__native_read_text(vc__buf *scratch, vc_view text, vc__native *token, vc_error *err)
+{
+    return vc__native_read_text_seen(scratch, text, NULL, token, err);
 }
 
 vc_code vc__native_read_bytes(vc_view bytes, vc__native *token, vc_error *err)

@@ -1,6 +1,6 @@
 # figures, never asserted: make bench, or make bench BENCH='scan record'
 # built with the tests, so that they do not rot
-bench_programs = tests/bench/call tests/bench/items tests/bench/native tests/bench/record tests/bench/scan tests/bench/seal tests/bench/vault
+bench_programs = tests/bench/call tests/bench/items tests/bench/native tests/bench/pair tests/bench/record tests/bench/scan tests/bench/seal tests/bench/vault
 check_PROGRAMS += $(bench_programs)
 BENCH_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 
@@ -13,6 +13,9 @@ tests_bench_items_LDADD = lib/libvaultcrypt.la $(CURL_LIBS)
 tests_bench_native_SOURCES = tests/bench/native.c tests/bench/purchases.h
 tests_bench_native_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_native_LDADD = lib/libvc.la
+tests_bench_pair_SOURCES = tests/bench/pair.c tests/bench/purchases.h
+tests_bench_pair_CPPFLAGS = $(BENCH_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_pair_LDADD = lib/libvaultcrypt.la $(CRYPTO_LIBS)
 tests_bench_record_SOURCES = tests/bench/record.c tests/bench/purchases.h
 tests_bench_record_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_record_LDADD = lib/libvaultcrypt.la

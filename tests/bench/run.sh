@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # make bench: every figure with the command that makes it. Nothing is asserted. `run.sh NAME...` runs some of them:
-# scan record native seal dev openbao call items encryptor stream stream-audit latency copies
+# scan record native pair seal dev openbao call items encryptor stream stream-audit latency copies
 # The last four: on a real Kafka, for minutes, so only when they are named.
 set -uo pipefail
 source=${top_srcdir:?}
@@ -18,6 +18,7 @@ show() { # what is run, then how
 bench_scan() { show "tests/bench/scan" "$build/tests/bench/scan"; }
 bench_record() { show "tests/bench/record" "$build/tests/bench/record"; }
 bench_native() { show "tests/bench/native" "$build/tests/bench/native"; }
+bench_pair() { show "tests/bench/pair" "$build/tests/bench/pair"; }
 bench_seal() {
     show "tests/bench/seal" "$build/tests/bench/seal"
     show "vaultcrypt seal, open, and age, of a GiB" bash "$source/tests/bench/seal.sh" "$build/bin/vaultcrypt"
@@ -62,7 +63,7 @@ bench_copies() { for_stream copies; }
 date -u '+%Y-%m-%d'
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'
 printf '%s cores, medians of 5 runs\n' "$(nproc)"
-[ $# -gt 0 ] || set -- scan record native seal dev openbao call items encryptor
+[ $# -gt 0 ] || set -- scan record native pair seal dev openbao call items encryptor
 for name in "$@"; do
     "bench_$name"
 done

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Public keys: `rsa-oaep` values of 200 bytes, protected and opened in batches, beside libcrypto by itself (RSA-3072: a context made once, OAEP with
+ * SHA-256) and `openssl speed rsa3072`, whose verify and sign are the bare operations, all in one run; and records with two `hybrid` fields
+ * beside the same with `envelope`. Medians of 5 runs, alternating; processor time.
+ */
+#define _POSIX_C_SOURCE 200809L /* popen() */
+#include "bench/purchases.h"
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <vaultcrypt/vaultcrypt.h>
+
+enum { VALUE = 200, SEALED = 384, SEALS = 20000, OPENS = 500, BATCH = 1000, ROUNDS = 4, WAYS = 3 };
+
+/* Processor time, as `openssl speed` has it. */
+static double now(void)
+{
+    struct timespec spent;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "pair: %s\n", what);
+    exit(1);
+}
+
+static char *pem_of(EVP_PKEY *key, bool private)
+{
+    static char texts[2][8192];
+    char *data;
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (!bio || !(private ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) : PEM_write_bio_PUBKEY(bio, key)))
+        fail("no PEM");
+    const long len = BIO_get_mem_data(bio, &data);
+    memcpy(texts[private], data, (size_t)len);
+    texts[private][len] = 0;
+    BIO_free(bio);
+    return texts[private];
+}
+
+/* -- libcrypto -------------------------------------------------------------------------------------------- */
+
+static EVP_PKEY_CTX *context(EVP_PKEY *key, bool opens)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    if (!ctx || (opens ? EVP_PKEY_decrypt_init : EVP_PKEY_encrypt_init)(ctx) <= 0 || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) <= 0 ||
+        EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, "SHA256", NULL) <= 0 || EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, "SHA256", NULL) <= 0)
+        fail("no RSA-OAEP");
+    return ctx;
+}
+
+static double plain_rate(EVP_PKEY *key, bool opens, size_t count)
+{
+    unsigned char value[VALUE] = { 1 }, sealed[SEALED], out[SEALED];
+    EVP_PKEY_CTX *seals = context(key, false), *ctx = context(key, opens);
+    size_t len = sizeof sealed;
+    if (EVP_PKEY_encrypt(seals, sealed, &len, value, sizeof value) <= 0)
+        fail("encrypt");
+    const double start = now();
+    for (size_t i = 0; i < count; i++) {
+        len = sizeof out;
+        if ((opens ? EVP_PKEY_decrypt(ctx, out, &len, sealed, SEALED) : EVP_PKEY_encrypt(ctx, out, &len, value, VALUE)) <= 0)
+            fail("RSA-OAEP");
+    }
+    const double rate = (double)count / (now() - start);
+    EVP_PKEY_CTX_free(seals);
+    EVP_PKEY_CTX_free(ctx);
+    return rate;
+}
+
+/* What `openssl speed rsa3072` says: signatures, and verifications, a second. */
+static void speed_of_openssl(double *sign, double *verify)
+{
+    char line[300];
+    *sign = *verify = 0;
+    FILE *said = popen("openssl speed -seconds 2 rsa3072 2>/dev/null", "r");
+    while (said && fgets(line, sizeof line, said))
+        if (strncmp(line, "rsa 3072 bits", 13) == 0 && sscanf(line, "rsa 3072 bits %*[0-9.]s %*[0-9.]s %lf %lf", sign, verify) != 2)
+            *sign = *verify = 0;
+    if (said)
+        pclose(said);
+}
+
+/* -- batches ---------------------------------------------------------------------------------------------- */
+
+typedef struct load {
+    vc_schema *schema;
+    vc_keyring *ring;
+} load;
+
+static void run(vc_batch *batch)
+{
+    vc_error err = VC_ERROR_INIT;
+    if (vc_batch_step(batch, 1, NULL, &err) != VC_STEP_DONE)
+        fail(err.message);
+}
+
+static vc_batch *new_batch(const load *of, vc_direction direction)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_batch *batch = vc_batch_new(of->schema, direction, &err);
+    if (!batch || vc_batch_set_keyring(batch, of->ring, &err))
+        fail(err.message);
+    return batch;
+}
+
+static void add(vc_batch *batch, const vc_rule *rule, vc_view record)
+{
+    vc_error err = VC_ERROR_INIT;
+    if (vc_batch_add(batch, rule, record, &err))
+        fail(err.message);
+}
+
+static double batch_rate(const load *of, const vc_rule *rule, vc_direction direction, vc_view record, size_t count)
+{
+    vc_batch *batch = new_batch(of, direction);
+    const double start = now();
+    for (size_t i = 0; i < count; i++)
+        add(batch, rule, record);
+    run(batch);
+    const double rate = (double)count / (now() - start);
+    for (size_t i = 0; i < count; i++)
+        if (vc_batch_error(batch, i))
+            fail(vc_batch_error(batch, i)->message);
+    vc_batch_free(batch);
+    return rate;
+}
+
+static void bench_oaep(const load *of, EVP_PKEY *key)
+{
+    static const char names[2][8] = { "protect", "open" };
+    char value[VALUE];
+    double ours[2][RUNS], plain[2][RUNS], sign, verify;
+    memset(value, 'v', sizeof value);
+    const vc_rule *rule = vc_schema_rule(of->schema, vc_str("oaep"), NULL);
+    vc_batch *sealed = new_batch(of, VC_PROTECT);
+    add(sealed, rule, vc_view_of(value, VALUE));
+    run(sealed);
+    for (size_t i = 0; i < RUNS; i++)
+        for (int opens = 0; opens < 2; opens++) {
+            const size_t count = opens ? OPENS : SEALS;
+            plain[opens][i] = plain_rate(key, opens, count);
+            ours[opens][i] = batch_rate(of, rule, opens ? VC_OPEN : VC_PROTECT, opens ? vc_batch_output(sealed, 0) : vc_view_of(value, VALUE), count);
+        }
+    speed_of_openssl(&sign, &verify);
+    for (int opens = 0; opens < 2; opens++) {
+        const double rate = bench_median(ours[opens], RUNS), by_itself = bench_median(plain[opens], RUNS), bare = opens ? sign : verify;
+        printf("rsa_oaep_%s_per_s %.0f  (goal 0.9; %.2f of libcrypto's RSA-OAEP by itself, %.0f", names[opens], rate, rate / by_itself, by_itself);
+        if (bare > 0)
+            printf("; %.2f of `openssl speed rsa3072` %s, %.0f", rate / bare, opens ? "sign" : "verify", bare);
+        printf(")\n");
+    }
+    vc_batch_free(sealed);
+}
+
+/* A record's time, in us: batches of so many, one after the other in one vc_batch, as a stream has them. */
+static double record_us(vc_batch *batch, const vc_rule *rule, const vc_view *records)
+{
+    const double start = now();
+    for (size_t round = 0; round < ROUNDS; round++)
+        for (size_t at = 0; at < PURCHASES; at += BATCH) {
+            vc_batch_clear(batch);
+            for (size_t i = 0; i < BATCH; i++)
+                add(batch, rule, records[at + i]);
+            run(batch);
+            for (size_t i = 0; i < BATCH; i++)
+                if (vc_batch_error(batch, i))
+                    fail(vc_batch_error(batch, i)->message);
+        }
+    return (now() - start) * 1e6 / (ROUNDS * PURCHASES);
+}
+
+/* All records, protected; lent until the batch is freed. */
+static vc_batch *protect_all(const load *of, const vc_rule *rule, const vc_view *records, vc_view *out)
+{
+    vc_batch *batch = new_batch(of, VC_PROTECT);
+    for (size_t i = 0; i < PURCHASES; i++)
+        add(batch, rule, records[i]);
+    run(batch);
+    for (size_t i = 0; i < PURCHASES; i++)
+        out[i] = vc_batch_output(batch, i);
+    return batch;
+}
+
+static void bench_hybrid(const load *of, const vc_view *records)
+{
+    static const char *const names[WAYS] = { "envelope", "hybrid", "hybrid_ec" };
+    static vc_view sealed[WAYS][PURCHASES];
+    double us[WAYS][2][RUNS], median[WAYS][2];
+    vc_batch *all[WAYS], *batches[WAYS][2];
+    const vc_rule *rules[WAYS];
+    for (size_t way = 0; way < WAYS; way++) {
+        rules[way] = vc_schema_rule(of->schema, vc_str(names[way]), NULL);
+        all[way] = protect_all(of, rules[way], records, sealed[way]);
+        batches[way][0] = new_batch(of, VC_PROTECT);
+        batches[way][1] = new_batch(of, VC_OPEN);
+    }
+    for (size_t i = 0; i < RUNS; i++)
+        for (size_t way = 0; way < WAYS; way++)
+            for (int opens = 0; opens < 2; opens++)
+                us[way][opens][i] = record_us(batches[way][opens], rules[way], opens ? sealed[way] : records);
+    for (size_t way = 0; way < WAYS; way++) {
+        for (int opens = 0; opens < 2; opens++) {
+            median[way][opens] = bench_median(us[way][opens], RUNS);
+            printf("record_%s_%s_us %.3f  (", names[way], opens ? "open" : "protect", median[way][opens]);
+            if (way)
+                printf("goal 0.9 of envelope's speed: %.2f; ", median[0][opens] / median[way][opens]);
+            printf("2 fields, %zu bytes sealed)\n", sealed[way][0].len);
+            vc_batch_free(batches[way][opens]);
+        }
+        vc_batch_free(all[way]);
+    }
+}
+
+int main(void)
+{
+    vc_error err = VC_ERROR_INIT;
+    EVP_PKEY *key = EVP_RSA_gen(3072);
+    load of = { vc_schema_parse(vc_str("version: 1\nrecords:\n"
+                                       "- {name: oaep, value: {rsa-oaep: {key: k}}}\n"
+                                       "- name: hybrid\n  fields:\n"
+                                       "  - {path: $.credit_card, hybrid: {key: k}}\n"
+                                       "  - {path: $.Address, hybrid: {key: k}}\n"
+                                       "- name: hybrid_ec\n  fields:\n"
+                                       "  - {path: $.credit_card, hybrid: {key: e}}\n"
+                                       "  - {path: $.Address, hybrid: {key: e}}\n"
+                                       "- name: envelope\n  fields:\n"
+                                       "  - {path: $.credit_card, envelope: {key: bench, source: static}}\n"
+                                       "  - {path: $.Address, envelope: {key: bench, source: static}}\n"),
+                                "bench", &err),
+                vc_keyring_new(&err) };
+    EVP_PKEY *curve = EVP_EC_gen("P-256");
+    if (!key || !curve || !of.schema || !of.ring || vc_keyring_add_public(of.ring, "k", vc_str(pem_of(key, false)), &err) ||
+        vc_keyring_add_private(of.ring, "k", vc_str(pem_of(key, true)), &err) ||
+        vc_keyring_add_public(of.ring, "e", vc_str(pem_of(curve, false)), &err) || vc_keyring_add_private(of.ring, "e", vc_str(pem_of(curve, true)), &err) ||
+        vc_keyring_add_static(of.ring, "bench", vc_str("0123456789abcdef0123456789abcdef"), &err))
+        fail(err.message);
+    static vc_view records[PURCHASES];
+    purchases_make(records);
+    bench_oaep(&of, key);
+    bench_hybrid(&of, records);
+    vc_schema_unref(of.schema);
+    vc_keyring_unref(of.ring);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(curve);
+    return 0;
+}
