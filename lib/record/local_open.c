@@ -172,14 +172,14 @@ vc_code vc__token_key(vc_batch *batch, vc__value *value, const vc__native *token
         code = siv ? vc__fetch_prf(&local->fetch, &place, token->key_version, "siv", token->context, &value->need, &refusal)
                    : (token->algorithm == VC__FOREIGN ? vc__fetch_foreign : vc__fetch_opening)(
                          &local->fetch, &place, token->key_id, version, token->wrapped, &value->need, &refusal);
-        if (!code)
-            return VC_E_NOT_FOUND;
-        if (vc_code_class(code) != VC_CLASS_DATA)
+        if (code && vc_code_class(code) != VC_CLASS_DATA)
             return vc__error_copy(err, &refusal);
-        return vc__value_fail(batch, value, code, refusal.message) ? vc__error_memory(err) : VC_OK;
+        if (code)
+            return vc__value_fail(batch, value, code, refusal.message) ? vc__error_memory(err) : VC_OK;
+        code = vc__need_result(local, value->need, key, &why); /* what needs nobody else is there at once */
     }
-    if (!code)
-        return VC_OK;
+    if (!code || code == VC_E_NOT_FOUND)
+        return code;
     /*
      * A version that Vault does not compute with any more came out of the record: others do not suffer for it. The schema's own key and version
      * are nothing about the record, which would be lost for a mistake in Vault.

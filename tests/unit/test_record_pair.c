@@ -664,6 +664,79 @@ static void vault_opens_messages(void **state)
     vc_batch_free(batch);
 }
 
+/* -- lack of memory ---------------------------------------------------------------------------------------- */
+
+/* One record through a batch; what Vault is asked is answered with `reply`. */
+static vc_code once(vc_direction direction, const char *rule, vc_view record, const char *reply, outcome *out)
+{
+    vc_error err = VC_ERROR_INIT;
+    vc_batch *batch = vc_batch_new(schema, direction, &err);
+    const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), record, NULL, 0 };
+    vc_code code = batch ? vc_batch_set_keyring(batch, ring, &err) : err.code;
+    code = code ? code : vc_batch_add_message(batch, rule_of(rule), &message, &err);
+    vc_step step = VC_STEP_SEND;
+    for (uint64_t now = 1; !code && step != VC_STEP_DONE; now++) {
+        step = vc_batch_step(batch, now, NULL, &err);
+        code = step == VC_STEP_FAILED ? err.code : VC_OK;
+        for (vc_request *request; !code && (request = vc_batch_next_request(batch));)
+            code = vc_request_reply(request, 200, vc_view_of(NULL, 0), vc_str(reply), now, &err);
+    }
+    if (!code && vc_batch_error(batch, 0))
+        code = vc_batch_error(batch, 0)->code;
+    if (code && code != VC_E_MEMORY)
+        fail_msg("%s: %s", rule, err.code ? err.message : vc_batch_error(batch, 0)->message);
+    if (!code && out)
+        take(batch, 0, VC_OK, NULL, out);
+    vc_batch_free(batch);
+    return code;
+}
+
+typedef struct sweep {
+    const char *rule;
+    vc_direction direction;
+    vc_view record;
+    const char *reply;
+} sweep;
+
+static vc_code sweep_one(void *arg)
+{
+    const sweep *one = arg;
+    const vc_code code = once(one->direction, one->rule, one->record, one->reply, NULL);
+    vc_keyring_clear(ring); /* so that the data key is made, or opened, each time */
+    return code;
+}
+
+static void lack_of_memory_is_an_error(void **state)
+{
+    (void)state;
+    public("orders", pair_rsa_public);
+    private("orders", pair_rsa_private);
+    const outcome old = fine(VC_PROTECT, "blobs", vc_str("x")), message = fine(VC_PROTECT, "messages", vc_str("m"));
+    public("orders", pair_ec_public);
+    private("orders", pair_ec_private);
+    private("shop", pair_ed_private);
+    assert_int_equal(vc_keyring_prefer_public(ring, "orders", PAIR_EC_ID, NULL), VC_OK);
+    outcome sealed = fine(VC_PROTECT, "signed", vc_str("{\"card\":\"x\"}"));
+    sweep sweeps[] = {
+        { "signed", VC_PROTECT, vc_str("{\"card\":\"x\"}"), NULL },
+        { "signed", VC_OPEN, bytes_of(&sealed), NULL },
+        { "blobs", VC_REWRAP, bytes_of(&old), NULL },
+        { "messages", VC_OPEN, bytes_of(&message), NULL },
+    };
+    for (size_t i = 0; i < COUNT(sweeps); i++) {
+        assert_int_equal(sweep_one(&sweeps[i]), VC_OK); /* what the ring keeps for good is there now */
+        SWEEP_ALLOCATIONS(sweep_one, &sweeps[i]);
+    }
+    /* by Vault, data key and message */
+    assert_int_equal(vc_keyring_remove_pair(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+    assert_int_equal(vc_keyring_add_vault_private(ring, "orders", NULL, "orders-rsa", 1, vc_str(pair_rsa_public), NULL), VC_OK);
+    sweep by_vault = { "messages", VC_OPEN, bytes_of(&message), "{\"data\":{\"batch_results\":[{\"plaintext\":\"bQ==\"}]}}" };
+    outcome opened;
+    assert_int_equal(once(VC_OPEN, "messages", by_vault.record, by_vault.reply, &opened), VC_OK);
+    assert_true(vc__view_is(bytes_of(&opened), "m"));
+    SWEEP_ALLOCATIONS(sweep_one, &by_vault);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_ring, free_ring)
@@ -685,6 +758,7 @@ int main(void)
         TEST(bad_messages_are_errors_of_their_own),
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
+        TEST(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("record_pair", tests, setup, teardown);
 }
