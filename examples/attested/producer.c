@@ -60,12 +60,17 @@ static void send_one(rd_kafka_t *kafka, vc_batch *batch, const vc_rule *rule, co
     if (vc_batch_error(batch, 0))
         die(vc_batch_error(batch, 0)); /* too long for rsa-oaep, and so will the next be */
     const vc_view out = vc_batch_output(batch, 0);
-    const rd_kafka_resp_err_t code =
-        rd_kafka_producev(kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE((void *)(uintptr_t)out.data, out.len),
-                          RD_KAFKA_V_HEADER("source", "vaultcrypt", -1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    if (code)
-        say("a message is not sent: %s", rd_kafka_err2str(code));
-    failed += code != 0;
+    const rd_kafka_vu_t parts[] = {
+        { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic },
+        { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *)(uintptr_t)out.data, out.len } },
+        { .vtype = RD_KAFKA_VTYPE_HEADER, .u.header = { "source", "vaultcrypt", -1 } },
+        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+    };
+    rd_kafka_error_t *why = rd_kafka_produceva(kafka, parts, sizeof parts / sizeof parts[0]);
+    if (why)
+        say("a message is not sent: %s", rd_kafka_error_string(why));
+    failed += why != NULL;
+    rd_kafka_error_destroy(why);
     free(value);
 }
 
