@@ -28,6 +28,8 @@ def memory(pid):
             if not rights.startswith("r") or "[v" in line:
                 continue
             begin, end = int(begin, 16), int(end, 16)
+            if end - begin > 1 << 31:  # a sanitizer's shadow
+                continue
             try:
                 mem.seek(begin)
                 yield mem.read(end - begin)
