@@ -134,7 +134,7 @@ with tempfile.TemporaryDirectory() as folder:
         sealed = ours("azure-seal", public, given=data)[0]
         check(f"azure, {length} bytes: Python opens", pair.decrypt(base64.b64decode(sealed, validate=True), OAEP) == data)
     error = ours("azure-seal", public, given=bytes(319))[1]
-    check("azure, 319 bytes", error == "RSA-3072 takes values of 318 bytes at most, and this one has 319: longer values need an envelope")
+    check("azure, 319 bytes", error == "RSA-3072 takes values of 318 bytes at most, and this one has 319: longer values need `hybrid`")
     for other in [padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA256(), label=None),
                   padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=b"label"), padding.PKCS1v15()]:
         message = base64.b64encode(pair.public_key().encrypt(b"data", other))
