@@ -29,6 +29,7 @@ struct replay {
     dlq_sender sender;
     vc_client *client;
     vc_schema *schema;
+    vc_keysource *keys; /* of the schema's key pairs */
     vc_letter_opener *opener;
     dlq_letter *letters; /* of the batch under way */
     bool *wanted;        /* of them: in the opener, in their order */
@@ -182,7 +183,9 @@ static vc_code open_vault(struct replay *r, vc_error *err)
     vc_code code = VC_OK;
     if (o->schema && !(r->schema = vc_schema_open(o->schema, err)))
         return err->code;
-    if (!(r->client = connect_telling(&o->connect, err)) || !(r->opener = vc_letter_opener_new(r->schema, err)))
+    const bool needs_vault = o->keys.count || connect_needs_vault(r->schema, VC_OPEN);
+    r->client = needs_vault ? connect_telling(&o->connect, err) : connect_schema(&o->connect, r->schema, VC_OPEN, err);
+    if (!r->client || (r->schema && !connect_keys(r->client, "dlq replay", r->schema, o->schema, VC_OPEN, &r->keys, err)) || !(r->opener = vc_letter_opener_new(r->schema, err)))
         return err->code;
     for (size_t i = 0; i < o->keys.count && !code; i++)
         code = vc_letter_opener_allow_key(r->opener, o->keys.values[i], err);
@@ -234,7 +237,7 @@ static int replay(const struct dlq_replay_options *o, const char *topic, const c
     dlq_sender_close(&r.sender);
     dlq_close(&r.reader);
     vc_letter_opener_free(r.opener);
-    vc_client_close(r.client);
+    connect_end(r.client, r.keys);
     vc_schema_unref(r.schema);
     free(r.letters);
     free(r.wanted);

@@ -133,7 +133,10 @@ vc_code vc__open_rsa(vc_batch *batch, vc__value *value, const vc_field *field, u
         if (vc__buf_reserve(room, message.len + 4))
             return vc__buf_check(room, "a message", err);
         (void)vc__base64_decode(room->data, &len, message, &bad);
-        snprintf(text, sizeof text, "is an RSA-OAEP message that is not standard Base64, at byte %zu", bad);
+        if (bad >= message.len) /* it ends too early */
+            snprintf(text, sizeof text, "is no RSA-OAEP message of any key here: with %zu characters it was cut, or made for another key", message.len);
+        else
+            snprintf(text, sizeof text, "is an RSA-OAEP message that is not standard Base64, at byte %zu", bad);
         return fail(batch, value, VC_E_CIPHERTEXT, text, err);
     }
     return vc__rsa_go_on(batch, value, field, 0, err);
