@@ -21,6 +21,7 @@ GUARANTEE = os.environ.get('STREAM_GUARANTEE') or 'exactly-once'
 EXACT = GUARANTEE == 'exactly-once'
 BROKER_KILLS = int(os.environ.get('STREAM_BROKER_KILLS') or 0)  # three brokers, of which one is killed so often, amid transactions
 DEEDS = os.environ.get('STREAM_DEEDS', '').split()  # of Fire's methods; all of them where it is empty
+PROTOCOL = os.environ.get('STREAM_PROTOCOL') or 'both'  # of the group: eager, cooperative, either (the dice tell), both in turn
 PARTITIONS, RATE, SESSION_MS, TRANSACTION_MS = 4, 300, 3000, 25000 + int(OUTAGE * 1000)
 ECHO = 'took it for two of one name'
 CANARIES = {'card': 'CANARY/card?9c1f', 'note': 'CANARY+note~77e0', 'poison': 'CANARY:poison&be42'}
@@ -509,22 +510,25 @@ def main():
     writer.start()
     watch.start()
     kills = 0
-    for cooperative, share in ((False, KILLS // 2), (True, KILLS - KILLS // 2)):
+    phases = {'eager': [(False, KILLS)], 'cooperative': [(True, KILLS)], 'both': [(False, KILLS // 2), (True, KILLS - KILLS // 2)]}
+    phases = phases[dice.choice(('eager', 'cooperative')) if PROTOCOL == 'either' else PROTOCOL]
+    for number, (cooperative, share) in enumerate(phases, 1):
         fire = Fire(cooperative, writer, watch)
         fire.await_progress(20)
         if BROKER_KILLS:
-            fire.burn_brokers(BROKER_KILLS - BROKER_KILLS // 2 if cooperative else BROKER_KILLS // 2)
+            fire.burn_brokers(BROKER_KILLS * number // len(phases) - BROKER_KILLS * (number - 1) // len(phases))
         else:
             fire.burn(share)
         kills += fire.kills
-        if cooperative:
+        last = number == len(phases)
+        if last:
             writer.end()
             left = wait_until_read()
             if left:
                 fault('not all is read: %s left' % left)
         fire.look_after()
         fire.end()
-        if not cooperative:
+        if not last:
             await_empty(admin)
     watch.ends = True
     watch.join()

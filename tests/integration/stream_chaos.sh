@@ -6,6 +6,7 @@
 # killed. Every record must come out once, in order, protected, each poison record as one letter, and nothing of them in clear anywhere.
 # STREAM_SEED=N repeats what a run did. STREAM_GUARANTEE=at-least-once: records may come out again, but none is missing, they come first in order, and
 # the broker is killed amid writing (stream_fire.sh is a short run of that).
+# STREAM_PROTOCOL=eager, cooperative or either (as the seed has it): the group has that one only, not both in turn.
 # STREAM_BROKER_KILLS=N: three brokers instead, of which one at a time is killed with SIGKILL amid transactions, N times.
 # `make soak-stream` kills 1 000 times, with longer outages. Exit status: 0, 1, 77 no servers, 99 cannot be run.
 # shellcheck source-path=SCRIPTDIR source=lib.sh

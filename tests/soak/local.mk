@@ -18,11 +18,14 @@ SOAK_KILLS = 50
 soak-files: all tests/bench/send-plain tests/bench/receive-plain
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash $(top_srcdir)/tests/soak/files.sh $(SOAK_MIB) $(SOAK_KILLS)
 
-# Exactly once under fire: some 40 minutes.
+# Exactly once under fire, and at least once: some 40 minutes.
 SOAK_STREAM_KILLS = 1000
 SOAK_STREAM_OUTAGE = 5
+SOAK_FIRE_KILLS = 60
 soak-stream: all
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' SANITIZED='$(sanitized)' bash $(top_srcdir)/tests/integration/stream_chaos.sh $(SOAK_STREAM_KILLS) $(SOAK_STREAM_OUTAGE)
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' SANITIZED='$(sanitized)' STREAM_PROTOCOL=both STREAM_KILLS=$(SOAK_FIRE_KILLS) \
+		bash $(top_srcdir)/tests/integration/stream_fire.sh
 
 # Exactly once with three brokers, of which one at a time is killed amid transactions: some 15 minutes.
 SOAK_BROKER_KILLS = 20

@@ -56,15 +56,15 @@ tests_unit_test_kafka_receive_LDADD = lib/libvckafka.la lib/libvaultcrypt.la $(C
 # The stream over a stand-in for libvaultcrypt and librdkafka's mock cluster. Takes some 20 s, so it is not part of check-fast.
 check_PROGRAMS += tests/unit/test_kafka_stream
 TESTS += tests/unit/test_kafka_stream
-tests_unit_test_kafka_stream_SOURCES = tests/unit/test_kafka_stream.c tests/unit/kafka_world.c tests/unit/kafka_world.h \
+tests_unit_test_kafka_stream_SOURCES = tests/unit/test_kafka_stream.c tests/unit/apart.c tests/unit/apart.h tests/unit/kafka_world.c tests/unit/kafka_world.h \
 	tests/unit/fake_client.c tests/unit/fake_client.h tests/unit/test.h
 tests_unit_test_kafka_stream_CPPFLAGS = $(kafka_test_cppflags)
 tests_unit_test_kafka_stream_LDADD = $(kafka_test_ldadd)
 
-# The same, where lanes fall back: some 40 s.
+# The same, where lanes fall back: some 30 s.
 check_PROGRAMS += tests/unit/test_kafka_lanes
 TESTS += tests/unit/test_kafka_lanes
-tests_unit_test_kafka_lanes_SOURCES = tests/unit/test_kafka_lanes.c tests/unit/kafka_world.c tests/unit/kafka_world.h \
+tests_unit_test_kafka_lanes_SOURCES = tests/unit/test_kafka_lanes.c tests/unit/apart.c tests/unit/apart.h tests/unit/kafka_world.c tests/unit/kafka_world.h \
 	tests/unit/fake_client.c tests/unit/fake_client.h tests/unit/test.h
 tests_unit_test_kafka_lanes_CPPFLAGS = $(kafka_test_cppflags)
 tests_unit_test_kafka_lanes_LDADD = $(kafka_test_ldadd)

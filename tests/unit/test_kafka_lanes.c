@@ -3,6 +3,7 @@
  * Streams whose lanes fall back: transactions that fail, chunks that are given up, brokers that are away. The mock cluster takes no
  * transaction back, and keeps no offsets of them: what is looked at is what the stream counts and says of its partitions.
  */
+#include "unit/apart.h"
 #include "unit/kafka_world.h"
 
 #include "base/error.h"
@@ -223,20 +224,27 @@ static void errors_are_told_apart(void **state)
                   { END_TXN, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, VC_OK, 1 }, /* without a name it is nobody else */
                   { END_TXN, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, VC_E_KAFKA, -1 },
                   { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, VC_E_KAFKA, -1 } };
+    struct world *worlds[COUNT(cases)];
+    running streams[COUNT(cases)];
+    for (size_t i = 0; i < COUNT(cases); i++) { /* all at once: each waits for its group to form */
+        worlds[i] = make_world(PARTITIONS);
+        send_many(worlds[i], 0, 40);
+        rd_kafka_mock_push_request_errors(worlds[i]->mock, cases[i].call, 1, cases[i].error);
+        vc_stream *stream = make_exact(worlds[i], NULL, NULL);
+        assert_int_equal(vc_stream_set_exit_at_end(stream, 1, NULL), VC_OK);
+        start(&streams[i], stream);
+    }
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct world *world = make_world(PARTITIONS);
-        send_many(world, 0, 40);
-        rd_kafka_mock_push_request_errors(world->mock, cases[i].call, 1, cases[i].error);
-        vc_error err = VC_ERROR_INIT;
-        vc_stream_stats stats = { .size = sizeof stats };
-        const vc_code code = run_to_end(make_exact(world, NULL, NULL), &err, &stats);
-        print_message("# case %zu: %s\n", i, err.message);
-        assert_int_equal(code, cases[i].expected);
+        pthread_join(streams[i].thread, NULL);
+        const vc_stream_stats stats = stats_of(streams[i].stream);
+        print_message("# case %zu: %s\n", i, streams[i].err.message);
+        assert_int_equal(streams[i].code, cases[i].expected);
         if (cases[i].aborts >= 0)
             assert_int_equal(stats.aborts, cases[i].aborts);
-        if (!code)
+        if (!streams[i].code)
             assert_int_equal(stats.records_out, 40);
-        end_world(world);
+        vc_stream_free(streams[i].stream);
+        end_world(worlds[i]);
     }
 }
 
@@ -386,22 +394,22 @@ static void a_name_in_the_group_is_taken(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_end_waits_for_what_is_read_again),
-        cmocka_unit_test(what_was_on_the_stage_is_read_again),
-        cmocka_unit_test(what_is_given_up_is_aborted),
-        cmocka_unit_test(lanes_outlive_an_absence_of_brokers),
-        cmocka_unit_test(a_stop_is_heeded_while_brokers_are_away),
-        cmocka_unit_test(what_took_too_long_is_begun_anew),
-        cmocka_unit_test(a_name_in_the_group_is_taken),
-        cmocka_unit_test(errors_are_told_apart),
-        cmocka_unit_test(failures_are_paced),
-        cmocka_unit_test(letters_have_an_attempts_time),
-        cmocka_unit_test(headers_count),
-        cmocka_unit_test(lanes_share_the_time_to_read_again),
-        cmocka_unit_test(a_record_that_its_headers_make_too_large_becomes_a_letter),
+    static const scenario scenarios[] = {
+        SCENARIO(an_end_waits_for_what_is_read_again),
+        SCENARIO(what_was_on_the_stage_is_read_again),
+        SCENARIO(what_is_given_up_is_aborted),
+        SCENARIO(lanes_outlive_an_absence_of_brokers),
+        SCENARIO(a_stop_is_heeded_while_brokers_are_away),
+        SCENARIO(what_took_too_long_is_begun_anew),
+        SCENARIO(a_name_in_the_group_is_taken),
+        SCENARIO(errors_are_told_apart),
+        SCENARIO(letters_have_an_attempts_time),
+        SCENARIO(headers_count),
+        SCENARIO(lanes_share_the_time_to_read_again),
+        SCENARIO(a_record_that_its_headers_make_too_large_becomes_a_letter),
+        SCENARIO_ALONE(failures_are_paced),
     };
-    return cmocka_run_group_tests_name("kafka lanes", tests, NULL, NULL);
+    return run_apart(argc, argv, "kafka lanes", scenarios, COUNT(scenarios));
 }

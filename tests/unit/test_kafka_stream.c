@@ -4,6 +4,7 @@
  * that was not delivered. The mock lets a new group wait 3 s before its first assignment, which is where
  * the time goes.
  */
+#include "unit/apart.h"
 #include "unit/kafka_world.h"
 
 #include <signal.h>
@@ -622,97 +623,28 @@ static void settings_are_checked(void **state)
     vc_kafka_config_free(kafka);
 }
 
-/* -- all at once ----------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    CMUnitTestFunction run;
-} scenarios[] = {
-#define SCENARIO(name)                                                                                       \
-    {                                                                                                        \
-#name, name                                                                                          \
-    }
-    SCENARIO(settings_are_checked),
-    SCENARIO(a_record_keeps_all_but_its_value),
-    SCENARIO(keys_and_headers_change),
-    SCENARIO(keys_decide_when_the_topics_differ),
-    SCENARIO(opening_leads_back),
-    SCENARIO(what_was_before_the_cut_over_passes),
-    SCENARIO(fail_stops_at_the_record),
-    SCENARIO(trouble_is_waited_out),
-    SCENARIO(after_the_deadline_nothing_is_lost),
-    SCENARIO(a_stop_is_heeded_while_it_closes),
-    SCENARIO(a_stop_is_heeded_while_vault_hangs),
-    SCENARIO(what_waiting_cannot_mend_stops_at_once),
-    SCENARIO(stopping_leaves_no_gap_and_no_double),
-    SCENARIO(partitions_change_hands),
-    SCENARIO(what_cannot_be_finished_is_left_to_the_next),
-    SCENARIO(what_the_brokers_refuse_is_not_committed),
-    SCENARIO(a_crash_loses_nothing),
-#undef SCENARIO
-};
-
-static struct {
-    pid_t pid;
-    FILE *output;
-} children[COUNT(scenarios)];
-
-/*
- * Each scenario mostly waits for a group to form: all of them do so at the same time, each in a process of
- * its own.
- */
-static int start_all(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(scenarios); i++) {
-        children[i].output = tmpfile();
-        if (!children[i].output || (children[i].pid = fork()) < 0)
-            return -1;
-        if (children[i].pid)
-            continue;
-        dup2(fileno(children[i].output), 1);
-        dup2(fileno(children[i].output), 2);
-        alarm(120);
-        execl("/proc/self/exe", "test_kafka_stream", scenarios[i].name, (char *)NULL);
-        _exit(127);
-    }
-    return 0;
-}
-
-static void scenario(void **state)
-{
-    const size_t i = *(const size_t *)*state;
-    char line[1000];
-    int status = -1;
-    waitpid(children[i].pid, &status, 0);
-    rewind(children[i].output);
-    while (status && fgets(line, sizeof line, children[i].output))
-        print_message("# %s", line);
-    fclose(children[i].output);
-    assert_int_equal(status, 0);
-}
-
-static int run_one(const char *name)
-{
-    for (size_t i = 0; i < COUNT(scenarios); i++)
-        if (strcmp(scenarios[i].name, name) == 0)
-            return cmocka_run_group_tests(
-                ((const struct CMUnitTest[]){ { name, scenarios[i].run, NULL, NULL, NULL } }), NULL, NULL);
-    fprintf(stderr, "no scenario %s\n", name);
-    return 2;
-}
-
 int main(int argc, char **argv)
 {
+    static const scenario scenarios[] = {
+        SCENARIO(settings_are_checked),
+        SCENARIO(a_record_keeps_all_but_its_value),
+        SCENARIO(keys_and_headers_change),
+        SCENARIO(keys_decide_when_the_topics_differ),
+        SCENARIO(opening_leads_back),
+        SCENARIO(what_was_before_the_cut_over_passes),
+        SCENARIO(fail_stops_at_the_record),
+        SCENARIO(trouble_is_waited_out),
+        SCENARIO(after_the_deadline_nothing_is_lost),
+        SCENARIO(a_stop_is_heeded_while_it_closes),
+        SCENARIO(a_stop_is_heeded_while_vault_hangs),
+        SCENARIO(what_waiting_cannot_mend_stops_at_once),
+        SCENARIO(stopping_leaves_no_gap_and_no_double),
+        SCENARIO(partitions_change_hands),
+        SCENARIO(what_cannot_be_finished_is_left_to_the_next),
+        SCENARIO(what_the_brokers_refuse_is_not_committed),
+        SCENARIO(a_crash_loses_nothing),
+    };
     if (argc == 3 && strcmp(argv[1], "--crash") == 0)
         return run_until_killed(argv[2]);
-    if (argc == 2)
-        return run_one(argv[1]);
-    static size_t numbers[COUNT(scenarios)];
-    static struct CMUnitTest tests[COUNT(scenarios)];
-    for (size_t i = 0; i < COUNT(scenarios); i++) {
-        numbers[i] = i;
-        tests[i] = (struct CMUnitTest){ scenarios[i].name, scenario, NULL, NULL, &numbers[i] };
-    }
-    return cmocka_run_group_tests_name("kafka stream", tests, start_all, NULL);
+    return run_apart(argc, argv, "kafka stream", scenarios, COUNT(scenarios));
 }
