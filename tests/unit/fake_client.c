@@ -116,8 +116,7 @@ vc_bytes fake_token(const char *schema_text, vc_view bytes)
 
 const char *vc_schema_id(const vc_schema *schema)
 {
-    (void)schema;
-    return "0123456789abcdef";
+    return schema->id ? schema->id : "0123456789abcdef";
 }
 
 const vc_rule *vc_schema_match(const vc_schema *schema, vc_view topic, vc_error *err)
@@ -189,7 +188,7 @@ vc_code vc_batch_add_message(vc_batch *batch, const vc_rule *rule, const vc_mess
 {
     if (batch->count == MAX_RECORDS || (const void *)rule != (const void *)batch->schema)
         return vc__error(err, VC_E_ARGUMENT, "too many records, or another rule");
-    const bool right = batch->direction != VC_PROTECT || (message->topic.len == 3 && memcmp(message->topic.data, "out", 3) == 0);
+    const bool right = batch->direction != VC_PROTECT || (message->topic.len >= 3 && memcmp(message->topic.data, "out", 3) == 0);
     if (!right || !message->topic.len) /* it is the topic of what is protected */
         return vc__error(err, VC_E_ARGUMENT, "a topic that is not in the test");
     record *one = &batch->records[batch->count++];
@@ -244,9 +243,10 @@ static void run_record(vc_batch *batch, record *one)
         vc__error_at(&one->error, "$.Address", 0, 0);
         return;
     }
-    one->out = malloc(one->in.len + 4);
+    const char *mark = batch->schema->mark ? batch->schema->mark : "P";
+    one->out = malloc(one->in.len + strlen(mark) + 3);
     if (batch->direction == VC_PROTECT)
-        sprintf(one->out, "P(%.*s)", (int)one->in.len, one->in.data);
+        sprintf(one->out, "%s(%.*s)", mark, (int)one->in.len, one->in.data);
     else
         sprintf(one->out, "%.*s", (int)one->in.len - 3, one->in.data + 2);
     one->out_len = strlen(one->out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fake_client.h - a stand-in for libvaultcrypt under the stream's tests: the public calls that a stream
- * makes, without schema, JSON or network. Protecting turns "text" into "P(text)"; opening takes it off again.
+ * makes, without schema, JSON or network. Protecting turns "text" into "P(text)"; opening takes it off again. Targets begin with "out".
  * A record that starts with "bad" has an error of its own, and the rest of its text is a canary. What Vault
  * does is set in the client. A message whose value starts with "carry" has its key protected likewise, and a header more.
  * A schema that is made of a text (that of dead letters) protects values of any bytes: fake_token() tells how.
@@ -34,6 +34,7 @@ struct vc_schema {
     const struct vc_field *fields;
     size_t field_count;
     char *text; /* what it was made of */
+    const char *id, *mark; /* NULL: "0123456789abcdef", and "P"; the mark is what stands before what is protected */
 };
 
 /* What `bytes` become under a schema of a text: "T", its length in 4 digits, the text, and the bytes with every bit turned. */

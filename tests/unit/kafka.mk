@@ -69,6 +69,14 @@ tests_unit_test_kafka_lanes_SOURCES = tests/unit/test_kafka_lanes.c tests/unit/a
 tests_unit_test_kafka_lanes_CPPFLAGS = $(kafka_test_cppflags)
 tests_unit_test_kafka_lanes_LDADD = $(kafka_test_ldadd)
 
+# What changes while it runs: schemas, topics, the group; some 15 s.
+check_PROGRAMS += tests/unit/test_kafka_changes
+TESTS += tests/unit/test_kafka_changes
+tests_unit_test_kafka_changes_SOURCES = tests/unit/test_kafka_changes.c tests/unit/apart.c tests/unit/apart.h tests/unit/kafka_world.c \
+	tests/unit/kafka_world.h tests/unit/fake_client.c tests/unit/fake_client.h tests/unit/test.h
+tests_unit_test_kafka_changes_CPPFLAGS = $(kafka_test_cppflags)
+tests_unit_test_kafka_changes_LDADD = $(kafka_test_ldadd)
+
 # Applications' own handles, over the same.
 check_PROGRAMS += tests/unit/test_kafka_clients
 TESTS += tests/unit/test_kafka_clients
