@@ -2,45 +2,23 @@
 #include "kafka/halt.h"
 
 #include "base/error.h"
+#include "kafka/clock.h"
 
 #include <signal.h>
-#include <time.h>
 
 enum { STEP_MS = 100 };
-
-static struct timespec soon(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += STEP_MS * 1000000L;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
 
 static void *run(void *arg)
 {
     vc__halt *halt = arg;
     pthread_mutex_lock(&halt->lock);
-    while (!halt->ending && !atomic_load(halt->stop)) {
-        const struct timespec until = soon();
-        (void)pthread_cond_timedwait(&halt->over, &halt->lock, &until);
-    }
+    while (!halt->ending && !atomic_load(halt->stop))
+        vc__condition_wait(&halt->over, &halt->lock, vc__now_ms() + STEP_MS);
     const bool stopped = !halt->ending;
     pthread_mutex_unlock(&halt->lock);
     if (stopped)
         vc_client_cancel(halt->scope); /* which lives until this thread was waited for */
     return NULL;
-}
-
-static bool make_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes))
-        return false;
-    const bool made = !pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) && !pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return made;
 }
 
 /* Signals are for the application's own threads: their calls shall be interrupted. */
@@ -60,7 +38,7 @@ vc_code vc__halt_begin(vc__halt *halt, vc_client *client, const atomic_int *stop
     if (!halt->scope)
         return err && err->code ? err->code : VC_E_MEMORY;
     if (pthread_mutex_init(&halt->lock, NULL) == 0) {
-        if (make_condition(&halt->over)) {
+        if (vc__condition_init(&halt->over)) {
             halt->running = start_thread(halt);
             if (halt->running)
                 return VC_OK;

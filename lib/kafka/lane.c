@@ -61,12 +61,6 @@ static uint64_t due(const vc__lane *lane)
     return lane->since >= lane->stream->commit_records ? 1 : lane->sink.transactions.begun_ms + lane->stream->commit_ms;
 }
 
-static void wait_until(vc__lane *lane, uint64_t until)
-{
-    const struct timespec then = { .tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000 };
-    pthread_cond_timedwait(&lane->work, &lane->lock, &then);
-}
-
 /* What there is to do next; behind the lock. */
 typedef enum lane_task { REST, TAKE, PUSH, COMMIT, GIVE_UP, OPEN, END } lane_task;
 
@@ -110,11 +104,11 @@ static void rest(vc__lane *lane)
     lane->clean = !is_dirty(lane);
     pthread_cond_signal(&lane->stream->progress);
     if (!lane->sink.transactional && !lane->clean)
-        wait_until(lane, vc__now_ms() + DELIVERY_LOOK_MS);
+        vc__condition_wait(&lane->work, &lane->lock, vc__now_ms() + DELIVERY_LOOK_MS);
     else if (at)
-        wait_until(lane, at);
+        vc__condition_wait(&lane->work, &lane->lock, at);
     else if (lane->count && lane->pause_until_ms && !lane->settle)
-        wait_until(lane, lane->pause_until_ms);
+        vc__condition_wait(&lane->work, &lane->lock, lane->pause_until_ms);
     else
         pthread_cond_wait(&lane->work, &lane->lock);
 }
@@ -253,16 +247,11 @@ static void *run(void *arg)
 
 static vc_code make_locks(vc__lane *lane, vc_error *err)
 {
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic))
-        return vc__error_memory(err);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     lane->made = pthread_mutex_init(&lane->lock, NULL) == 0;
-    if (lane->made && pthread_cond_init(&lane->work, &monotonic)) {
+    if (lane->made && !vc__condition_init(&lane->work)) {
         pthread_mutex_destroy(&lane->lock);
         lane->made = false;
     }
-    pthread_condattr_destroy(&monotonic);
     return lane->made ? VC_OK : vc__error_memory(err);
 }
 

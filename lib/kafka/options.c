@@ -4,24 +4,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "kafka/clock.h"
 #include "kafka/topic.h"
-
-#include <time.h>
 
 enum { MAX_BATCH = 1000000 };
 
 /* -- life ------------------------------------------------------------------------------------------------ */
-
-static bool make_progress(pthread_cond_t *progress)
-{
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic))
-        return false;
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    const bool made = pthread_cond_init(progress, &monotonic) == 0;
-    pthread_condattr_destroy(&monotonic);
-    return made;
-}
 
 /* Each of the locks, or none. */
 static bool make_locks(vc_stream *stream)
@@ -31,7 +19,7 @@ static bool make_locks(vc_stream *stream)
     if (pthread_mutex_init(&stream->lock, NULL) == 0) {
         if (pthread_mutex_init(&stream->log_lock, NULL) == 0) {
             if (!vc__source_init(&stream->source, NULL)) {
-                if (make_progress(&stream->progress))
+                if (vc__condition_init(&stream->progress))
                     return true;
                 vc__source_cleanup(&stream->source);
             }

@@ -141,10 +141,8 @@ static void await_lanes(vc_stream *stream, const bool *affected, uint64_t wait_m
 {
     const uint64_t until = vc__now_ms() + wait_ms;
     while (!all_rest(stream, affected) && vc__now_ms() < until) {
-        const uint64_t then = vc__now_ms() + STEP_MS;
         pthread_mutex_lock(&stream->lock);
-        pthread_cond_timedwait(&stream->progress, &stream->lock,
-                               &(struct timespec){ .tv_sec = (time_t)(then / 1000), .tv_nsec = (long)(then % 1000) * 1000000 });
+        vc__condition_wait(&stream->progress, &stream->lock, vc__now_ms() + STEP_MS);
         pthread_mutex_unlock(&stream->lock);
     }
 }

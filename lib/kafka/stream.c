@@ -107,11 +107,9 @@ static size_t room_left(const vc_stream *stream)
 /* The reader has nothing to do but wait for lanes. */
 static void wait_for_lanes(vc_stream *stream)
 {
-    const uint64_t then = vc__now_ms() + STEP_MS;
     pthread_mutex_lock(&stream->lock);
     if (!stream->awake)
-        pthread_cond_timedwait(&stream->progress, &stream->lock,
-                               &(struct timespec){ .tv_sec = (time_t)(then / 1000), .tv_nsec = (long)(then % 1000) * 1000000 });
+        vc__condition_wait(&stream->progress, &stream->lock, vc__now_ms() + STEP_MS);
     stream->awake = false;
     pthread_mutex_unlock(&stream->lock);
 }
