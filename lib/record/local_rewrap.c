@@ -67,7 +67,13 @@ static vc_code find_or_make(vc_batch *batch, vc__value *value, const vc__native 
     vc__buf_append(key, name->mount, strlen(name->mount) + 1);
     vc__buf_append(key, name->name, strlen(name->name) + 1);
     vc__buf_append(key, (const char *)&token->key_version, sizeof token->key_version);
-    vc__buf_view(key, token->wrapped);
+    if (vc__native_is_pair(token->source)) {
+        /* The data key of these was found by its id, not by these bytes, which a token may have from another one: they are told apart. */
+        vc__buf_byte(key, (char)token->source);
+        vc__buf_view(key, token->key_name); /* 43 characters */
+        vc__buf_view(key, token->key_id);
+    }
+    vc__buf_view(key, token->wrapped); /* last: rewrap->old */
     vc_code code = vc__buf_check(key, "a wrapped key", err);
     if (code)
         return code;

@@ -554,6 +554,50 @@ static void a_data_key_is_wrapped_anew(void **state)
     assert_true(vc__view_is(bytes_of(&opened), cart));
 }
 
+/*
+ * A token with the wrapped bytes of another one, and the id of a third: found by its id, its data key must not become what those wrapped bytes are
+ * renewed to.
+ */
+static void a_forged_token_harms_no_other(void **state)
+{
+    (void)state;
+    enum { FIRST, FORGED, VICTIM, COUNT_OF };
+    outcome given[COUNT_OF], renewed[COUNT_OF];
+    public("orders", pair_rsa_public);
+    given[VICTIM] = fine(VC_PROTECT, "blobs", vc_str("victim"));
+    vc_keyring_clear(ring); /* another data key */
+    given[FORGED] = given[FIRST] = fine(VC_PROTECT, "blobs", vc_str("other"));
+    vc__native token, victim;
+    assert_int_equal(vc__native_read_bytes(bytes_of(&given[FORGED]), &token, NULL), VC_OK);
+    assert_int_equal(vc__native_read_bytes(bytes_of(&given[VICTIM]), &victim, NULL), VC_OK);
+    assert_false(vc__view_equal(token.key_id, victim.key_id));
+    assert_int_equal(token.wrapped.len, victim.wrapped.len);
+    memcpy(given[FORGED].bytes + (token.wrapped.data - given[FORGED].bytes), victim.wrapped.data, victim.wrapped.len);
+
+    public("orders", pair_ec_public);
+    private("orders", pair_rsa_private);
+    assert_int_equal(vc_keyring_prefer_public(ring, "orders", PAIR_EC_ID, NULL), VC_OK);
+    vc_keyring_clear(ring);
+    vc_error err = VC_ERROR_INIT;
+    vc_batch *batch = new_batch(VC_REWRAP);
+    for (size_t i = 0; i < COUNT_OF; i++) {
+        const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), bytes_of(&given[i]), NULL, 0 };
+        assert_int_equal(vc_batch_add_message(batch, rule_of("blobs"), &message, NULL), VC_OK);
+    }
+    assert_int_equal(pair_vault_run(&vault, batch, &err), VC_OK);
+    for (size_t i = 0; i < COUNT_OF; i++)
+        take(batch, i, VC_OK, NULL, &renewed[i]);
+    vc_batch_free(batch);
+
+    free_ring(NULL);
+    new_ring(NULL);
+    private("orders", pair_ec_private);
+    const outcome opened = fine(VC_OPEN, "blobs", bytes_of(&renewed[VICTIM]));
+    assert_true(vc__view_is(bytes_of(&opened), "victim"));
+    const outcome first = fine(VC_OPEN, "blobs", bytes_of(&renewed[FIRST]));
+    assert_true(vc__view_is(bytes_of(&first), "other"));
+}
+
 static void a_signed_token_is_not_wrapped_anew(void **state)
 {
     (void)state;
@@ -753,6 +797,7 @@ int main(void)
         TEST(every_byte_is_signed),
         TEST(vault_signs),
         TEST(a_data_key_is_wrapped_anew),
+        TEST(a_forged_token_harms_no_other),
         TEST(a_signed_token_is_not_wrapped_anew),
         TEST(messages_go_both_ways),
         TEST(bad_messages_are_errors_of_their_own),
