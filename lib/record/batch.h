@@ -77,6 +77,7 @@ typedef struct vc__record {
     vc_error *error; /* owned; NULL: fine */
     vc_on_error on_error; /* what the rule asks for, given `error` */
     bool finished;   /* has an output, or is a tombstone */
+    uint8_t unopened; /* values that no private key opened */
     bool carries;    /* some of its tokens have their wrapped key in a Kafka header */
 } vc__record;
 

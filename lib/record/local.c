@@ -218,12 +218,18 @@ vc_code vc__local_pass(vc_batch *batch, uint64_t now_ms, vc_error *err)
             continue;
         const vc_field *field = vc__value_field(batch, value);
         const vc_code code = function_of(batch, field)(batch, value, field, now_ms, err);
-        if (code == VC_E_NOT_FOUND)
-            local->waiting[kept++] = local->waiting[i];
-        else if (code)
+        if (code && code != VC_E_NOT_FOUND)
             return code == VC_E_LIMIT && batch->results.failed ? vc__buf_check(&batch->results, "the batch", err) : code;
+        if (code)
+            local->waiting[kept++] = local->waiting[i];
         else
             vc__value_count(batch, value);
+        if (local->paused) { /* the rest is not looked at, step by step, for nothing */
+            const size_t rest = local->waiting_count - i - 1;
+            memmove(local->waiting + kept, local->waiting + i + 1, rest * sizeof *local->waiting);
+            kept += rest;
+            break;
+        }
     }
     local->waiting_count = kept;
     return VC_OK;

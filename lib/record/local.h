@@ -109,7 +109,14 @@ typedef struct vc__local {
     vc__buf token, aad, text; /* of the value at hand */
     vc__digest *digest;       /* made when first needed */
     uint64_t run;             /* counts batches */
+    unsigned private_left;    /* operations of private keys that this step may still do */
+    bool paused;              /* it had none left: the rest waits for the next step */
 } vc__local;
+
+/* What one step asks of the private keys that are here, whatever records say: a millisecond each, about. */
+enum { VC__STEP_PRIVATE_MOST = 64 };
+/* Values of a record that private keys did not open, before the rest of it is not tried any more. */
+enum { VC__RECORD_UNOPENED_MOST = 16 };
 
 void vc__local_init(vc__local *local);
 void vc__local_clear(vc__local *local);
@@ -188,6 +195,14 @@ vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pa
 /* local_pair.c: which of the field's names has the private half of the token's key. NULL: the value has failed, or VC_E_MEMORY. */
 vc_code vc__pair_name_of(vc_batch *batch, struct vc__value *value, const vc_field *field, const vc__native *token,
                          const vc__key_name **name, vc_error *err);
+
+/*
+ * local_pair.c: before a private key that is here works for the value. VC_E_NOT_FOUND: not in this step. VC_E_CIPHERTEXT: too much of its record did
+ * not open, and the value or the record has failed. VC_E_MEMORY.
+ */
+vc_code vc__private_turn(vc_batch *batch, struct vc__value *value, vc_error *err);
+/* It did not open the value. */
+void vc__private_failed(vc_batch *batch, const struct vc__value *value);
 
 /* -- local_sign.c -- */
 

@@ -169,6 +169,10 @@ vc_code vc__token_key(vc_batch *batch, vc__value *value, const vc__native *token
     vc_code code = vc__need_result(local, value->need, key, &why);
     if (code == VC_E_NOT_FOUND) {
         vc_error refusal = VC_ERROR_INIT;
+        const bool here = vc__source_is_pair(place.source);
+        code = here ? vc__private_turn(batch, value, err) : VC_OK;
+        if (code)
+            return code == VC_E_CIPHERTEXT ? VC_OK : code;
         code = siv ? vc__fetch_prf(&local->fetch, &place, token->key_version, "siv", token->context, &value->need, &refusal)
                    : (token->algorithm == VC__FOREIGN ? vc__fetch_foreign : vc__fetch_opening)(
                          &local->fetch, &place, token->key_id, version, token->wrapped, &value->need, &refusal);
@@ -177,6 +181,8 @@ vc_code vc__token_key(vc_batch *batch, vc__value *value, const vc__native *token
         if (code)
             return vc__value_fail(batch, value, code, refusal.message) ? vc__error_memory(err) : VC_OK;
         code = vc__need_result(local, value->need, key, &why); /* what needs nobody else is there at once */
+        if (here && code && code != VC_E_NOT_FOUND)
+            vc__private_failed(batch, value);
     }
     if (!code || code == VC_E_NOT_FOUND)
         return code;

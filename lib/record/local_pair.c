@@ -37,6 +37,32 @@ static const vc__key_name *known(const vc__local *local, const vc_field *field, 
     return NULL;
 }
 
+vc_code vc__private_turn(vc_batch *batch, vc__value *value, vc_error *err)
+{
+    static const char text[] = "so many values of the record were not opened by their keys that the rest is not tried";
+    vc__local *local = &batch->local;
+    vc__record *record = &batch->records[value->record];
+    if (record->unopened >= VC__RECORD_UNOPENED_MOST) {
+        const vc_field *field = vc__value_field(batch, value);
+        vc_error why = VC_ERROR_INIT;
+        vc__error(&why, VC_E_CIPHERTEXT, "%s: %s", field->path_text, text);
+        /* Dropping field by field is what is to end. */
+        const vc_code code = batch->survey ? vc__value_fail(batch, value, VC_E_CANCELED, text) : vc__record_fail(record, &why, field->on_error);
+        return code ? vc__error_memory(err) : VC_E_CIPHERTEXT;
+    }
+    if (!local->private_left) {
+        local->paused = true;
+        return VC_E_NOT_FOUND;
+    }
+    local->private_left--;
+    return VC_OK;
+}
+
+void vc__private_failed(vc_batch *batch, const vc__value *value)
+{
+    batch->records[value->record].unopened++;
+}
+
 /* To be rewrapped, and under the key that protects: it is left as it is. */
 static bool is_current(vc_batch *batch, const vc_field *field, const vc__native *token)
 {

@@ -74,6 +74,7 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
         snprintf(text, sizeof text, "is no RSA-OAEP message of any key here: with %zu characters it was cut, or made for another key", message.len);
         return fail(batch, value, VC_E_CIPHERTEXT, text, err);
     }
+    vc__private_failed(batch, value);
     vc__unauthentic(&why);
     return fail(batch, value, VC_E_CIPHERTEXT, why.message, err);
 }
@@ -114,7 +115,8 @@ vc_code vc__rsa_go_on(vc_batch *batch, vc__value *value, const vc_field *field, 
         }
         if (!fits || found.half == VC__PAIR_PUBLIC || i < next)
             continue;
-        all.tried++;
+        if (all.tried++ && batch->local.private_left) /* the first one was counted; a value has its turn whole */
+            batch->local.private_left--;
         const vc_code code = try_one(batch, value, field, &found, i + 1, err);
         if (code != VC_E_CIPHERTEXT)
             return code == VC_E_NOT_FOUND ? VC_OK : code;
@@ -139,5 +141,8 @@ vc_code vc__open_rsa(vc_batch *batch, vc__value *value, const vc_field *field, u
             snprintf(text, sizeof text, "is an RSA-OAEP message that is not standard Base64, at byte %zu", bad);
         return fail(batch, value, VC_E_CIPHERTEXT, text, err);
     }
+    const vc_code code = vc__private_turn(batch, value, err);
+    if (code)
+        return code == VC_E_CIPHERTEXT ? VC_OK : code;
     return vc__rsa_go_on(batch, value, field, 0, err);
 }

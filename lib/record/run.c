@@ -155,8 +155,12 @@ static vc_step step_keys(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until,
         const vc_step step = vc__fetch_step(&local->fetch, now_ms, wait_until, err);
         if (step != VC_STEP_DONE)
             return step;
-        if (waiting && vc__local_pass(batch, now_ms, err))
+        if (waiting && !local->paused && vc__local_pass(batch, now_ms, err))
             return VC_STEP_FAILED;
+        if (local->paused) {
+            *wait_until = now_ms; /* at once */
+            return VC_STEP_WAIT;
+        }
         if (waiting && waiting == local->waiting_count && !vc__fetch_wanted(&local->fetch)) {
             vc__error(err, VC_E_INTERNAL, "values wait for keys that nobody asks for");
             return VC_STEP_FAILED;
@@ -193,6 +197,8 @@ vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc
     vc__spread *spread = &batch->spread;
     if (batch->phase == VC__BATCH_DONE)
         return VC_STEP_DONE;
+    batch->local.private_left = VC__STEP_PRIVATE_MOST;
+    batch->local.paused = false;
     if (batch->phase == VC__BATCH_FAILED || (batch->phase == VC__BATCH_FILL && start(batch, now_ms, &spread->failure)))
         return fail_batch(batch, err);
     uint64_t values_until = UINT64_MAX, keys_until = UINT64_MAX, asks_until = UINT64_MAX;

@@ -96,7 +96,10 @@ typedef struct load {
 static void run(vc_batch *batch)
 {
     vc_error err = VC_ERROR_INIT;
-    if (vc_batch_step(batch, 1, NULL, &err) != VC_STEP_DONE)
+    vc_step step;
+    while ((step = vc_batch_step(batch, 1, NULL, &err)) == VC_STEP_WAIT) /* private keys work in turns */
+        continue;
+    if (step != VC_STEP_DONE)
         fail(err.message);
 }
 

@@ -52,6 +52,8 @@ static const char schema_text[] =
     "  fields: [{path: $.card, envelope: {key: one, source: static, sign: shop}}]\n"
     "- name: messages\n"
     "  value: {rsa-oaep: {key: orders, accept: [old]}}\n"
+    "- name: dropping\n"
+    "  fields: [{path: '$.all[*]', rsa-oaep: {key: orders}, on_error: drop_field}]\n"
     "- name: texts\n"
     "  fields:\n"
     "  - {path: $.a, rsa-oaep: {key: orders, accept: [old]}}\n"
@@ -708,6 +710,65 @@ static void vault_opens_messages(void **state)
     vc_batch_free(batch);
 }
 
+/* -- what records can make private keys do -------------------------------------------------------------------- */
+
+static void a_step_ends_in_time(void **state)
+{
+    (void)state;
+    enum { MANY = 150 };
+    private("orders", pair_rsa_private);
+    public("orders", pair_rsa_public);
+    static outcome sealed[MANY];
+    static const char *const rules[] = { "messages", "blobs" };
+    for (size_t r = 0; r < COUNT(rules); r++) {
+        for (size_t i = 0; i < MANY; i++) {
+            sealed[i] = fine(VC_PROTECT, rules[r], vc_str("m"));
+            vc_keyring_clear(ring); /* a data key for each */
+        }
+        vc_batch *batch = new_batch(VC_OPEN);
+        for (size_t i = 0; i < MANY; i++) {
+            const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), bytes_of(&sealed[i]), NULL, 0 };
+            assert_int_equal(vc_batch_add_message(batch, rule_of(rules[r]), &message, NULL), VC_OK);
+        }
+        vc_error err = VC_ERROR_INIT;
+        uint64_t until = 0;
+        for (size_t done = 64; done < MANY; done += 64) {
+            assert_int_equal(vc_batch_step(batch, 7, &until, &err), VC_STEP_WAIT);
+            assert_int_equal(until, 7); /* at once */
+            assert_null(vc_batch_next_request(batch));
+        }
+        assert_int_equal(vc_batch_step(batch, 7, NULL, &err), VC_STEP_DONE);
+        for (size_t i = 0; i < MANY; i++)
+            assert_true(vc__view_is(vc_batch_output(batch, i), "m"));
+        vc_batch_free(batch);
+    }
+}
+
+/* Each of them is tried by itself, and none opens: a record does not ask for that without end. */
+static void what_does_not_open_is_not_tried_without_end(void **state)
+{
+    (void)state;
+    public("orders", pair_rsa_public);
+    private("orders", pair_rsa_private);
+    const outcome sealed = fine(VC_PROTECT, "messages", vc_str("m"));
+    assert_int_equal(sealed.len, 344);
+    for (size_t many = 16; many <= 17; many++) {
+        vc__auto(vc__buf) text = VC__BUF(1 << 16);
+        vc__buf_str(&text, "{\"all\":[");
+        for (size_t i = 0; i < many; i++) {
+            char bad[345];
+            snprintf(bad, sizeof bad, "%.344s", sealed.bytes);
+            bad[100 + i] = bad[100 + i] == 'A' ? 'B' : 'A';
+            vc__buf_printf(&text, "%s\"%s\"", i ? "," : "", bad);
+        }
+        vc__buf_str(&text, "]}");
+        if (many == 16)
+            (void)fine(VC_OPEN, "dropping", vc__buf_get(&text));
+        else
+            refuses(VC_OPEN, "dropping", vc__buf_get(&text), VC_E_CIPHERTEXT, "so many values of the record were not opened by their keys");
+    }
+}
+
 /* -- lack of memory ---------------------------------------------------------------------------------------- */
 
 /* One record through a batch; what Vault is asked is answered with `reply`. */
@@ -803,6 +864,8 @@ int main(void)
         TEST(bad_messages_are_errors_of_their_own),
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
+        TEST(a_step_ends_in_time),
+        TEST(what_does_not_open_is_not_tried_without_end),
         TEST(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("record_pair", tests, setup, teardown);
