@@ -80,7 +80,7 @@ VC_API vc_code vc_batch_set_survey(vc_batch *batch, int on, vc_error *err);
  *
  * Of value n `*field` (may be NULL) is its field, and the result VC_OK: it was opened, so it is authentic. VC_E_PLAINTEXT: it is in clear.
  * VC_E_MISSING: it is not there (and the rule has no `on_missing: ignore`). VC_E_UNSUPPORTED: nobody can tell, for what the method makes looks like
- * data (`fpe`, `mask`, `hash`, `transform`), or it opens, and anyone can have made it (`rsa-oaep`). VC_E_NO_KEY: the key pair that would tell is not here. VC_E_CANCELED: it has the form of what is protected, and was not opened: the batch was not run to its
+ * data (`fpe`, `mask`, `hash`, `transform`), or it opens, and anyone can have made it (`rsa-oaep`, and `hybrid` without `signed_by` or `sign`). VC_E_NO_KEY: the key pair that would tell is not here. VC_E_CANCELED: it has the form of what is protected, and was not opened: the batch was not run to its
  * end (for those without a key it need not be run at all). Other codes of class data: it cannot be opened, so it is damaged, moved, or of
  * others. VC_E_ARGUMENT: there is no such value.
  */

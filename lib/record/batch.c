@@ -185,8 +185,9 @@ vc_code vc_batch_finding(const vc_batch *batch, size_t i, size_t n, const vc_fie
         *field = vc__value_field(batch, value);
     if (value->fault || value->state != VC__VALUE_DONE)
         return value->fault ? (vc_code)value->fault : VC_E_CANCELED;
+    const vc_field *found = vc__value_field(batch, value);
     /* Whoever has the public key can have made it. */
-    return vc__value_field(batch, value)->method == VC__METHOD_RSA_OAEP ? VC_E_UNSUPPORTED : VC_OK;
+    return found->method == VC__METHOD_RSA_OAEP || (found->method == VC__METHOD_HYBRID && !found->signed_by_count) ? VC_E_UNSUPPORTED : VC_OK;
 }
 
 /* Old and new can be told apart. */

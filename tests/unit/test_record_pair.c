@@ -710,6 +710,30 @@ static void vault_opens_messages(void **state)
     vc_batch_free(batch);
 }
 
+/* Whoever has the public key can have made it: it opens, and is not authentic for that. */
+static void a_survey_believes_signatures_alone(void **state)
+{
+    (void)state;
+    signer_is_there();
+    public("orders", pair_rsa_public);
+    private("orders", pair_rsa_private);
+    static const struct {
+        const char *protect, *open;
+        vc_code code;
+    } all[] = { { "signed", "signed", VC_OK }, { "signed", "demanded", VC_OK }, { "signed", "unsigned", VC_E_UNSUPPORTED },
+                { "unsigned", "unsigned", VC_E_UNSUPPORTED }, { "unsigned", "demanded", VC_E_SIGNATURE } };
+    for (size_t i = 0; i < COUNT(all); i++) {
+        const outcome sealed = fine(VC_PROTECT, all[i].protect, vc_str("{\"card\":\"x\"}"));
+        vc_batch *batch = new_batch(VC_OPEN);
+        assert_int_equal(vc_batch_set_survey(batch, 1, NULL), VC_OK);
+        const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), bytes_of(&sealed), NULL, 0 };
+        assert_int_equal(vc_batch_add_message(batch, rule_of(all[i].open), &message, NULL), VC_OK);
+        assert_int_equal(vc_batch_step(batch, 1, NULL, NULL), VC_STEP_DONE);
+        assert_int_equal(vc_batch_finding(batch, 0, 0, NULL), all[i].code);
+        vc_batch_free(batch);
+    }
+}
+
 /* -- what records can make private keys do -------------------------------------------------------------------- */
 
 static void a_step_ends_in_time(void **state)
@@ -864,6 +888,7 @@ int main(void)
         TEST(bad_messages_are_errors_of_their_own),
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
+        TEST(a_survey_believes_signatures_alone),
         TEST(a_step_ends_in_time),
         TEST(what_does_not_open_is_not_tried_without_end),
         TEST(lack_of_memory_is_an_error),
