@@ -62,7 +62,7 @@ typedef enum vc__pair_half {
 typedef struct vc__pair_found {
     vc__pair_half half;
     size_t name;       /* which of the names that were asked for */
-    vc__keypair *pair; /* referenced; private with VC__PAIR_PRIVATE */
+    vc__keypair *pair; /* referenced; its private half only where that is said */
     char mount[VC__KEY_NAME_MAX + 1], key[VC__KEY_NAME_MAX + 1]; /* with VC__PAIR_IN_VAULT */
     uint64_t version;
 } vc__pair_found;
@@ -81,13 +81,13 @@ typedef struct vc__pair_names {
 /* Adds the pair, private or public as it is. Errors as vc_keyring_add_private(). */
 vc_code vc__ring_add_pair(vc_keyring *ring, const char *name, vc__keypair *pair, vc_error *err);
 
-/* The key with this id (43 characters) under one of the names, the most of it that is here. */
+/* The key with this id (43 characters) under one of the names, the most of it that is here; `pair` is public. */
 void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_found *found);
 
-/* The `i`-th of the keys under the names, those with private halves first; half is VC__PAIR_UNKNOWN behind the last. */
+/* The `i`-th of the keys under the names, those with private halves first, `pair` with them; half is VC__PAIR_UNKNOWN behind the last. */
 void vc__ring_pair_at(vc_keyring *ring, vc__pair_names names, size_t i, vc__pair_found *found);
 
-/* The one of the name that protects (with `signs`: whose private half signs). VC_E_CONFIG: there is none, with the reason that was given. */
+/* The one of the name that protects (with `signs`: that signs, `pair` with its private half when it is here). VC_E_CONFIG: there is none, with the reason that was given. */
 vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__pair_found *found, vc_error *err);
 
 /* ": " and the reason that was given for the first of the names that has one; "" when none has. */

@@ -94,11 +94,12 @@ static vc__pair_half half_of(const vc__pair *pair)
     return pair->private ? VC__PAIR_PRIVATE : pair->version ? VC__PAIR_IN_VAULT : VC__PAIR_PUBLIC;
 }
 
-static void fill(vc__pair_found *found, const vc__pair *pair, size_t name)
+/* `works`: its private half is what is wanted; others get none, which would outlive its removal with them. */
+static void fill(vc__pair_found *found, const vc__pair *pair, size_t name, bool works)
 {
     found->half = half_of(pair);
     found->name = name;
-    found->pair = vc__keypair_ref(pair->private ? pair->private : pair->public);
+    found->pair = vc__keypair_ref(works && pair->private ? pair->private : pair->public);
     found->version = found->half == VC__PAIR_IN_VAULT ? pair->version : 0;
     if (found->version) {
         snprintf(found->mount, sizeof found->mount, "%s", pair->mount);
@@ -368,7 +369,7 @@ void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_
         best_name = i;
     }
     if (best)
-        fill(found, best, best_name);
+        fill(found, best, best_name, false);
     vc__ring_leave(ring);
 }
 
@@ -393,7 +394,7 @@ void vc__ring_pair_at(vc_keyring *ring, vc__pair_names names, size_t i, vc__pair
     vc__ring_enter(ring);
     const vc__pair *pair = pair_at(ring, names, i, &name);
     if (pair)
-        fill(found, pair, name);
+        fill(found, pair, name, true);
     vc__ring_leave(ring);
 }
 
@@ -404,7 +405,7 @@ vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__p
     const vc__pair_name *under = find_name(ring, name);
     const vc__pair *pair = under ? protector(under, signs) : NULL;
     if (pair)
-        fill(found, pair, 0);
+        fill(found, pair, 0, signs);
     vc__ring_leave(ring);
     if (pair)
         return VC_OK;

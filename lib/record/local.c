@@ -24,6 +24,10 @@ void vc__local_clear(vc__local *local)
     }
     for (size_t i = 0; i < local->field_count; i++)
         local->fields[i].bound = 0; /* to a record that is not there any more */
+    for (size_t i = 0; i < local->field_count; i++) { /* a private key goes with its removal, though the batch is kept */
+        vc__pair_found_cleanup(&local->fields[i].protector);
+        vc__pair_found_cleanup(&local->fields[i].signer);
+    }
     for (size_t i = 0; i < local->carried_count; i++)
         vc__datakey_unref(local->carried[i].key);
     local->carried_count = local->waiting_count = 0;

@@ -10,7 +10,7 @@
 
 #include "base/base64.h"
 #include "base/text.h"
-#include "record/native.h"
+#include "record/batch.h"
 
 #include <vaultcrypt/vaultcrypt.h>
 
@@ -734,6 +734,26 @@ static void a_survey_believes_signatures_alone(void **state)
     }
 }
 
+/* A batch that is kept for the next records keeps no key for them. */
+static void an_idle_batch_has_no_private_key(void **state)
+{
+    (void)state;
+    private("orders", pair_rsa_private);
+    private("shop", pair_ed_private);
+    vc_batch *batch = new_batch(VC_PROTECT);
+    const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), vc_str("{\"card\":\"x\"}"), NULL, 0 };
+    assert_int_equal(vc_batch_add_message(batch, rule_of("signed"), &message, NULL), VC_OK);
+    assert_int_equal(vc_batch_step(batch, 1, NULL, NULL), VC_STEP_DONE);
+    assert_null(vc_batch_error(batch, 0));
+    const vc_field *field = vc_rule_field_at(rule_of("signed"), 0);
+    const vc__field_state *kept = &batch->local.fields[field->slot];
+    assert_false(kept->protector.pair && vc__keypair_is_private(kept->protector.pair));
+    vc_batch_clear(batch);
+    assert_null(kept->protector.pair);
+    assert_null(kept->signer.pair);
+    vc_batch_free(batch);
+}
+
 /* -- what records can make private keys do -------------------------------------------------------------------- */
 
 static void a_step_ends_in_time(void **state)
@@ -889,6 +909,7 @@ int main(void)
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
         TEST(a_survey_believes_signatures_alone),
+        TEST(an_idle_batch_has_no_private_key),
         TEST(a_step_ends_in_time),
         TEST(what_does_not_open_is_not_tried_without_end),
         TEST(lack_of_memory_is_an_error),
