@@ -138,20 +138,28 @@ static vc__pair *make_pair(const char *mount, const char *key, uint64_t version)
     return made;
 }
 
-/* What is known of a key by now, and what is new, in `made`, which takes the place of the other. */
-static void merge(vc__pair *made, vc__pair *known)
+/*
+ * What is known of a key by now, and what is new, in one of the two, which is returned; the other is over. A place in Vault is not lost when the
+ * public half comes once more.
+ */
+static vc__pair *merge(vc__pair *made, vc__pair *known)
 {
-    made->next = known->next;
-    made->order = known->order;
-    if (!made->private)
-        made->private = vc__keypair_ref(known->private);
+    vc__pair *with = made->version ? known : made, *stays = made->version ? made : known;
+    if (with->private && (with == made || !stays->private)) {
+        vc__keypair *other = stays->private;
+        stays->private = with->private;
+        with->private = other;
+    }
+    stays->next = known->next;
+    stays->order = known->order;
+    return stays;
 }
 
 /* Takes `made`, which is complete but for its place. */
 static vc_code add(vc_keyring *ring, const char *name, vc__pair *made, bool public, vc_error *err)
 {
     vc_code code = VC_OK;
-    vc__pair *before = NULL;
+    vc__pair *over = NULL;
     vc__ring_enter(ring);
     vc__pair_name *under = need_name(ring, name);
     vc__pair **at = under ? find_id(under, vc_str(vc__keypair_id(made->public))) : NULL;
@@ -160,37 +168,21 @@ static vc_code add(vc_keyring *ring, const char *name, vc__pair *made, bool publ
     } else if (!*at && under->count == PAIRS_MOST) {
         code = VC_E_LIMIT;
     } else {
-        before = *at;
-        if (before)
-            merge(made, before);
+        vc__pair *before = *at, *stays = before ? merge(made, before) : made;
+        over = !before ? NULL : stays == made ? before : made;
         under->count += !before;
-        if (public && made->order == INT64_MAX)
-            made->order = ++under->last;
-        *at = made;
+        if (public && stays->order == INT64_MAX)
+            stays->order = ++under->last;
+        *at = stays;
     }
     vc__ring_leave(ring);
-    if (before)
-        free_pair(before);
+    if (over)
+        free_pair(over);
     if (!code)
         return VC_OK;
     free_pair(made);
     return code == VC_E_MEMORY ? vc__error_memory(err)
                                : vc__error(err, VC_E_LIMIT, "more than %d keys under the name \"%.60s\"", PAIRS_MOST, name);
-}
-
-/* The place of a key that is known in Vault must not be lost when its public half comes once more. */
-static void keep_vault(vc_keyring *ring, const char *name, const char *id, char mount[VC__KEY_NAME_MAX + 1], char key[VC__KEY_NAME_MAX + 1],
-                       uint64_t *version)
-{
-    vc__ring_enter(ring);
-    vc__pair_name *under = find_name(ring, name);
-    const vc__pair *pair = under ? *find_id(under, vc_str(id)) : NULL;
-    if (pair && pair->version) {
-        *version = pair->version;
-        snprintf(mount, VC__KEY_NAME_MAX + 1, "%s", pair->mount);
-        snprintf(key, VC__KEY_NAME_MAX + 1, "%s", pair->key);
-    }
-    vc__ring_leave(ring);
 }
 
 /* An object of its own, so that the private one can go. */
@@ -203,12 +195,9 @@ static vc__keypair *public_half(vc__keypair *pair, vc_error *err)
 /* Takes the reference on `pair`. */
 static vc_code add_pair(vc_keyring *ring, const char *name, vc__keypair *pair, bool private, vc_error *err)
 {
-    char mount[VC__KEY_NAME_MAX + 1] = "", key[VC__KEY_NAME_MAX + 1] = "";
-    uint64_t version = 0;
-    keep_vault(ring, name, vc__keypair_id(pair), mount, key, &version);
     vc_error why = VC_ERROR_INIT;
     vc__error_memory(&why);
-    vc__pair *made = make_pair(mount, key, version);
+    vc__pair *made = make_pair("", "", 0);
     vc__keypair *public = !made ? NULL : private ? public_half(pair, &why) : vc__keypair_ref(pair);
     if (!public) {
         vc__keypair_unref(pair);
@@ -274,10 +263,17 @@ static vc_code not_there(vc_error *err, const char *name)
     return vc__error(err, VC_E_NOT_FOUND, "there is no such key under the name \"%.60s\"", name);
 }
 
+static vc_code no_id(vc_error *err)
+{
+    return vc__error(err, VC_E_ARGUMENT, "the id of the key is missing (NULL)");
+}
+
 vc_code vc_keyring_prefer_public(vc_keyring *ring, const char *name, const char *id, vc_error *err)
 {
-    if (check(ring, name, err) || !id)
+    if (check(ring, name, err))
         return VC_E_ARGUMENT;
+    if (!id)
+        return no_id(err);
     vc__ring_enter(ring);
     vc__pair_name *under = find_name(ring, name);
     vc__pair *pair = under ? *find_id(under, vc_str(id)) : NULL;
@@ -302,8 +298,10 @@ static void forget_opened(vc_keyring *ring, const vc__pair *pair)
 
 static vc_code take_off(vc_keyring *ring, const char *name, const char *id, bool whole, vc_error *err)
 {
-    if (check(ring, name, err) || !id)
+    if (check(ring, name, err))
         return VC_E_ARGUMENT;
+    if (!id)
+        return no_id(err);
     vc__ring_enter(ring);
     vc__pair_name *under = find_name(ring, name);
     vc__pair **at = under ? find_id(under, vc_str(id)) : NULL;

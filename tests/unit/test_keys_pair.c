@@ -8,6 +8,8 @@
 #include "keys/fetch.h"
 #include "keys/ring_state.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,8 +168,80 @@ static void what_is_no_key_is_refused(void **state)
     assert_int_equal(vc_keyring_add_vault_private(ring, "a", NULL, "", 1, rsa, NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_keyring_add_vault_private(ring, "a", NULL, "k", 1, vc_str(pair_ec_public), NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_keyring_remove_pair(ring, "a", PAIR_RSA_ID, NULL), VC_E_NOT_FOUND);
-    assert_int_equal(vc_keyring_remove_private(ring, "a", NULL, NULL), VC_E_ARGUMENT);
+    static vc_code (*const by_id[])(vc_keyring *, const char *, const char *, vc_error *) = { vc_keyring_remove_private, vc_keyring_remove_pair,
+                                                                                            vc_keyring_prefer_public };
+    for (size_t i = 0; i < COUNT(by_id); i++) {
+        vc_error err = VC_ERROR_INIT;
+        assert_int_equal(by_id[i](ring, "a", NULL, NULL), VC_E_ARGUMENT);
+        assert_int_equal(by_id[i](ring, "a", NULL, &err), VC_E_ARGUMENT);
+        assert_string_equal(err.message, "the id of the key is missing (NULL)");
+    }
     assert_int_equal(vc_keyring_set_pair_reason(ring, "", "x", NULL), VC_E_ARGUMENT);
+}
+
+/* -- threads: what is known of a place in Vault is neither lost nor taken from before its removal ---------- */
+
+enum { RACES = 300 };
+
+static void *adds_halves(void *arg)
+{
+    for (size_t i = 0; i < RACES; i++)
+        add(arg, "orders", i % 2 ? pair_rsa_private : pair_rsa_public, i % 2);
+    return NULL;
+}
+
+static bool in_vault(vc_keyring *ring)
+{
+    vc__ring_enter(ring);
+    const bool is = ring->pairs->pairs->version != 0;
+    vc__ring_leave(ring);
+    return is;
+}
+
+static void a_place_in_vault_is_not_lost_on_the_way(void **state)
+{
+    (void)state;
+    vc__autoptr(vc_keyring) ring = new_ring();
+    add(ring, "orders", pair_rsa_public, false);
+    pthread_t other;
+    size_t lost = 0, revived = 0;
+    assert_int_equal(pthread_create(&other, NULL, adds_halves, ring), 0);
+    for (size_t i = 0; i < RACES; i++) {
+        assert_int_equal(vc_keyring_add_vault_private(ring, "orders", NULL, "orders-rsa", 3, vc_str(pair_rsa_public), NULL), VC_OK);
+        (void)sched_yield();
+        lost += !in_vault(ring);
+        assert_int_equal(vc_keyring_remove_private(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+        (void)sched_yield();
+        revived += in_vault(ring);
+    }
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(lost, 0);
+    assert_int_equal(revived, 0);
+}
+
+/* Both halves in either order, beside a place in Vault: all of it stays. */
+static void what_is_known_is_merged(void **state)
+{
+    (void)state;
+    for (size_t order = 0; order < 6; order++) {
+        static const char orders_of[][4] = { "upv", "uvp", "pvu", "puv", "vup", "vpu" };
+        vc__autoptr(vc_keyring) ring = new_ring();
+        for (const char *at = orders_of[order]; *at; at++) {
+            if (*at == 'v')
+                assert_int_equal(vc_keyring_add_vault_private(ring, "orders", NULL, "orders-rsa", 3, vc_str(pair_rsa_public), NULL), VC_OK);
+            else
+                add(ring, "orders", *at == 'p' ? pair_rsa_private : pair_rsa_public, *at == 'p');
+        }
+        vc_keyring_pair pair = { .size = sizeof pair };
+        assert_int_equal(vc_keyring_get_pair(ring, 0, &pair), 1);
+        assert_int_equal(pair.has_private, 1);
+        assert_int_equal(vc_keyring_get_pair(ring, 1, &pair), 0);
+        vc__auto(vc__pair_found) signs;
+        assert_int_equal(vc__ring_protector(ring, "orders", true, &signs, NULL), VC_OK);
+        assert_true(vc__keypair_is_private(signs.pair));
+        assert_int_equal(vc_keyring_remove_private(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+        assert_int_equal(half(ring, orders, PAIR_RSA_ID), VC__PAIR_PUBLIC);
+    }
 }
 
 /* Makes a data key for the key, lets go of it, and opens it from its wrapped form. */
@@ -287,6 +361,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_public_key_protects),    cmocka_unit_test(a_key_is_found_by_id_under_its_names),
         cmocka_unit_test(pairs_are_listed),                 cmocka_unit_test(what_is_no_key_is_refused),
+        cmocka_unit_test(a_place_in_vault_is_not_lost_on_the_way),
+        cmocka_unit_test(what_is_known_is_merged),
         cmocka_unit_test(data_keys_are_wrapped_and_opened), cmocka_unit_test(a_forked_child_has_none),
         cmocka_unit_test(a_name_has_a_limit),               cmocka_unit_test(lack_of_memory_is_an_error),
     };
