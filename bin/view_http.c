@@ -25,7 +25,7 @@ static const char *const always[][2] = {
                                  "base-uri 'none'; frame-ancestors 'none'" },
     { "X-Content-Type-Options", "nosniff" },
     { "X-Frame-Options", "DENY" },
-    { "Referrer-Policy", "no-referrer" },
+    { "Referrer-Policy", "same-origin" }, /* with no-referrer, browsers send `Origin: null` for the page's own forms (Fetch, 3.2), which is foreign */
     { "Cross-Origin-Opener-Policy", "same-origin" },
     { "Cross-Origin-Resource-Policy", "same-origin" },
     { "Permissions-Policy", "camera=(), geolocation=(), microphone=()" },

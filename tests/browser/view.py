@@ -294,6 +294,32 @@ def paused():
     check("the last of each partition, and nothing of before", until(lambda: len(shown()) == 204), len(shown()))
 
 
+def log_in():
+    """As people do it: the browser says by itself where its form comes from."""
+    def give(token):
+        field = page.driver.find_element("id", "token")
+        field.clear()
+        field.send_keys(token, Keys.ENTER)
+
+    guarded = os.environ["GUARDED_URL"]
+    page.driver.get(guarded)
+    check("who is not known is led to the log-in", until(lambda: page.driver.current_url == guarded + "/login"), page.driver.current_url)
+    give("not the token")
+    check("a wrong token leads back to it", until(lambda: page.driver.current_url == guarded + "/login?wrong"), page.driver.current_url)
+    check("which says so", until(lambda: "not the token" in page.text("wrong")))
+    page.shot("h-log-in")
+    give(open("token").read().strip())
+    check("the right one leads to the page", until(lambda: page.driver.current_url == guarded + "/"), page.driver.current_url)
+    check("with its records", until(lambda: page.js("return typeof model === 'undefined' ? 0 : model.records.length") > 0))
+    check("and a way out", until(lambda: page.js("return document.getElementById('logout').checkVisibility()")))
+    page.js("document.getElementById('logout').click()")
+    check("which leads to the log-in", until(lambda: page.driver.current_url == guarded + "/login"), page.driver.current_url)
+    page.driver.get(guarded)
+    check("and ends the session", until(lambda: page.driver.current_url == guarded + "/login"), page.driver.current_url)
+    page.driver.get(URL)
+    until(lambda: len(shown()) == 204)
+
+
 def cut_off():
     os.kill(PID, signal.SIGTERM)
     check("the server away: the page says so", until(lambda: "does not answer" in page.text("notice")), page.text("notice"))
@@ -302,7 +328,7 @@ def cut_off():
 
 try:
     page.driver.get(URL)
-    for part in (every_state, inert, keyboard, colours, phone, heals, load, paused):
+    for part in (every_state, inert, keyboard, colours, phone, heals, load, paused, log_in):
         print("# " + part.__name__.replace("_", " "), flush=True)
         part()
     errors = [e for e in page.errors() if "/none" not in e and "127.0.0.2" not in e and "Content Security Policy" not in e]

@@ -82,12 +82,18 @@ viewer=$!
 background+=("$viewer")
 until_true grep -q '^http' view.out || { cat view.err; exit 99; }
 
-export VAULTCRYPT_SKR_ADDR VIEW_URL VIEW_PID=$viewer VAULT_PID=$dev SHOTS=$shots SECONDS_OF_LOAD=$seconds VAULTCRYPT=$vaultcrypt
+head -c 24 /dev/urandom | base64 >token
+VAULT_TOKEN=$few "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -s schema.yaml -l 0 -o beginning --page-token-file token purchases >guarded.out 2>guarded.err &
+background+=("$!")
+until_true grep -qs '^http' guarded.out || { cat guarded.err; exit 99; }
+GUARDED_URL=$(sed -n '1s,/$,,p' guarded.out)
+
+export GUARDED_URL VAULTCRYPT_SKR_ADDR VIEW_URL VIEW_PID=$viewer VAULT_PID=$dev SHOTS=$shots SECONDS_OF_LOAD=$seconds VAULTCRYPT=$vaultcrypt
 VIEW_URL=$(sed -n '1s,/$,,p' view.out)
 cat >allow <<END_OF
 curl -sS -X PUT -H 'X-Vault-Token: $VAULT_TOKEN' -d '{"policy":"path \"transit/*\" { capabilities = [\"update\", \"read\"] }"}' $VAULT_ADDR/v1/sys/policies/acl/few
 END_OF
 "$python" "$here/view.py" || failed=$((failed + 1))
-check 'nothing that was opened is in what the server says' eval '! grep -aqE "High St|1111-2222|Lisbon|pwned|$few" view.out view.err'
+check 'nothing that was opened is in what the server says' eval '! grep -aqE "High St|1111-2222|Lisbon|pwned|$few" view.out view.err guarded.out guarded.err && ! grep -qF "$(<token)" guarded.out guarded.err'
 echo "# screenshots: $shots"
 finish

@@ -112,7 +112,7 @@ check 'of another run: all, and none is lost' equal "$(value '(len(records), r["
 
 echo '# headers'
 curl -sS -D headers -o body "$url/"
-for header in 'Cache-Control: no-store' "Content-Security-Policy: default-src 'none'; script-src 'self';" 'X-Content-Type-Options: nosniff' 'Referrer-Policy: no-referrer' \
+for header in 'Cache-Control: no-store' "Content-Security-Policy: default-src 'none'; script-src 'self';" 'X-Content-Type-Options: nosniff' 'Referrer-Policy: same-origin' \
     'X-Frame-Options: DENY' 'Cross-Origin-Resource-Policy: same-origin' 'Content-Type: text/html; charset=utf-8'; do
     check "$header" holds "$(tr -d '\r' <headers)" "$header"
 done
