@@ -94,6 +94,7 @@ cat >allow <<END_OF
 curl -sS -X PUT -H 'X-Vault-Token: $VAULT_TOKEN' -d '{"policy":"path \"transit/*\" { capabilities = [\"update\", \"read\"] }"}' $VAULT_ADDR/v1/sys/policies/acl/few
 END_OF
 "$python" "$here/view.py" || failed=$((failed + 1))
+check 'no sanitizer has anything to say' eval '! grep -aq Sanitizer view.err guarded.err'
 check 'nothing that was opened is in what the server says' eval '! grep -aqE "High St|1111-2222|Lisbon|pwned|$few" view.out view.err guarded.out guarded.err && ! grep -qF "$(<token)" guarded.out guarded.err'
 echo "# screenshots: $shots"
 finish
