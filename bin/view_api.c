@@ -88,8 +88,7 @@ enum MHD_Result view_api_follow(view_http *http, struct MHD_Connection *connecti
 
 enum MHD_Result view_api_retry(view_http *http, struct MHD_Connection *connection)
 {
-    if (http->parts.keys)
-        (void)vc_keysource_load(http->parts.keys, NULL); /* asks once; the status tells what came of it */
+    vc_keysource_wake(http->parts.keys); /* nobody here waits for who has the keys: the status tells what came of it, and the feed tries again then */
     view_feed_retry(http->parts.feed);
     return done(connection);
 }

@@ -318,7 +318,7 @@ view_feed *view_feed_start(const view_feed_parts *parts)
     return NULL;
 }
 
-void view_feed_stop(view_feed *feed)
+void view_feed_cancel(view_feed *feed)
 {
     if (!feed)
         return;
@@ -327,6 +327,13 @@ void view_feed_stop(view_feed *feed)
     pthread_cond_broadcast(&feed->call);
     pthread_mutex_unlock(&feed->lock);
     view_opener_stop(feed->parts.opener);
+}
+
+void view_feed_stop(view_feed *feed)
+{
+    if (!feed)
+        return;
+    view_feed_cancel(feed);
     pthread_join(feed->thread, NULL);
     pthread_cond_destroy(&feed->call);
     pthread_mutex_destroy(&feed->lock);

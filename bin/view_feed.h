@@ -29,6 +29,9 @@ typedef struct view_feed_parts {
 
 view_feed *view_feed_start(const view_feed_parts *parts);
 
+/* Lets it end, at once; does not wait. From any thread; NULL is fine. */
+void view_feed_cancel(view_feed *feed);
+
 /* Ends it, at once, and frees. */
 void view_feed_stop(view_feed *feed);
 

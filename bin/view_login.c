@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { COOKIE_ROOM = 256 };
+enum { COOKIE_ROOM = 256, GUESS_MS = 500, STEP_MS = 20 };
 
 static enum MHD_Result go_to(struct MHD_Connection *connection, const char *where, const char *cookie)
 {
@@ -20,13 +20,14 @@ static enum MHD_Result go_to(struct MHD_Connection *connection, const char *wher
     return view_http_send(connection, MHD_HTTP_SEE_OTHER, NULL, response);
 }
 
-/* One guess in half a second, however many connections guess. */
-static void hold_up(void)
+/* One guess in half a second, however many connections guess; the server's end waits for none of them. */
+static void hold_up(const atomic_bool *stop)
 {
     static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
-    const struct timespec while_ = { .tv_nsec = 500000000 };
+    const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
     pthread_mutex_lock(&turn);
-    nanosleep(&while_, NULL);
+    for (unsigned i = 0; i < GUESS_MS / STEP_MS && !atomic_load(stop); i++)
+        nanosleep(&step, NULL);
     pthread_mutex_unlock(&turn);
 }
 
@@ -38,7 +39,7 @@ enum MHD_Result view_login_answer(view_http *http, struct MHD_Connection *connec
     const bool right = view_form_value(form, "token", token, sizeof token) && view_access_is_token(http->parts.access, token);
     blob_wipe(token, sizeof token);
     if (!right) {
-        hold_up();
+        hold_up(&http->stop);
         return go_to(connection, "/login?wrong", NULL);
     }
     if (!view_access_begin_session(http->parts.access, cookie, sizeof cookie))

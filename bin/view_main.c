@@ -150,6 +150,7 @@ static int run(struct job *job)
 
 static void close_all(struct job *job)
 {
+    view_feed_cancel(job->feed); /* whatever it waits for, while the pages are ended */
     view_http_stop(job->service);
     view_http_stop(job->page);
     view_feed_stop(job->feed);

@@ -74,6 +74,8 @@ VC_API vc_code vc_keysource_load(vc_keysource *source, vc_error *err);
 VC_API vc_code vc_keysource_refresh(vc_keysource *source, uint64_t now_ms, uint64_t *next_ms, vc_error *err);
 /* From now on a thread of its own does that. VC_E_LIMIT (no thread can be made), VC_E_STATE (it runs). */
 VC_API vc_code vc_keysource_start(vc_keysource *source, vc_error *err);
+/* That thread looks at every key as soon as it can; does not block, and what comes of it vc_keysource_get_state() tells. Without the thread, or NULL: nothing. */
+VC_API void vc_keysource_wake(vc_keysource *source);
 
 /* -- what is known ------------------------------------------------------------------------------------------------ */
 

@@ -67,6 +67,7 @@ struct vc_keysource {
 
     pthread_mutex_t sleep_lock; /* who waits is woken when it is freed */
     pthread_cond_t woken;
+    bool asked; /* under sleep_lock: the thread is to look at all of them */
     pthread_t thread;
     bool running; /* of the owner */
 };

@@ -29,14 +29,43 @@ void vc__keysource_sleep(vc_keysource *source, uint64_t ms)
     pthread_mutex_unlock(&source->sleep_lock);
 }
 
+/* The thread's own sleep, which a wish ends. */
+static void rest(vc_keysource *source, uint64_t ms)
+{
+    const struct timespec until = later(ms < LONGEST_MS ? ms : LONGEST_MS);
+    pthread_mutex_lock(&source->sleep_lock);
+    while (!atomic_load(&source->cancel) && !source->asked && pthread_cond_timedwait(&source->woken, &source->sleep_lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&source->sleep_lock);
+}
+
+static bool take_wish(vc_keysource *source)
+{
+    pthread_mutex_lock(&source->sleep_lock);
+    const bool asked = source->asked;
+    source->asked = false;
+    pthread_mutex_unlock(&source->sleep_lock);
+    return asked;
+}
+
+void vc_keysource_wake(vc_keysource *source)
+{
+    if (!source)
+        return;
+    pthread_mutex_lock(&source->sleep_lock);
+    source->asked = true;
+    pthread_cond_broadcast(&source->woken);
+    pthread_mutex_unlock(&source->sleep_lock);
+}
+
 static void *keep(void *arg)
 {
     vc_keysource *source = arg;
     while (!atomic_load(&source->cancel)) {
         uint64_t next = UINT64_MAX;
         vc_error why = VC_ERROR_INIT; /* of memory alone: the next turn may do better */
-        const vc_code code = vc_keysource_refresh(source, vc__clock_ms(), &next, &why);
-        vc__keysource_sleep(source, code ? AFTER_FAILURE_MS : next < LEAST_MS ? LEAST_MS : next);
+        const vc_code code = vc__keysource_pass(source, take_wish(source) ? VC__PASS_ALL : VC__PASS_DUE, vc__clock_ms(), &next, &why);
+        rest(source, code ? AFTER_FAILURE_MS : next < LEAST_MS ? LEAST_MS : next);
     }
     return NULL;
 }

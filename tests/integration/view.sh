@@ -48,6 +48,10 @@ view() {
     url=$(sed -n '1s,/$,,p' "$name.out")
 }
 end_view() { kill -TERM "$viewer" && wait "$viewer"; }
+ends_within() { # SECONDS
+    local began=$SECONDS
+    end_view && [ $((SECONDS - began)) -le "$1" ] || { echo "# status $?, $((SECONDS - began)) s"; return 1; }
+}
 get() { curl -sS -m 30 "$@" >body 2>>curl.err; }
 code() { curl -sS -m 30 -o body -w '%{http_code}' "$@" 2>>curl.err; }
 answers() { # CODE CURL-ARGS...
@@ -205,7 +209,8 @@ check 'no word of what is in them' eval '! grep -aqE "CANARY|$token" denied.err 
 
 echo '# keys that are released to an attested environment alone'
 "$vaultcrypt" dev --no-kafka --skr >skr.env 2>skr.err &
-background+=("$!")
+sidecar=$!
+background+=("$sidecar")
 until_true grep -q VAULT_TOKEN skr.env || exit 99
 skr=$(sed -nE 's/^export VAULTCRYPT_SKR_ADDR=//p' skr.env) maa=$(sed -nE 's/^export VAULTCRYPT_MAA_ENDPOINT=//p' skr.env) akv=$(sed -nE 's/^export VAULTCRYPT_AKV_ENDPOINT=//p' skr.env)
 cp schema.yaml vault.yaml
@@ -242,12 +247,18 @@ check 'to what it was' equal "$(value 'records[0]["opened"]["value"]["text"]')" 
 check 'and in the web service' eval 'get "$service/"; equal "$(<body)" CANARY-order'
 curl -sS -X DELETE "$skr/dev/claims" >/dev/null
 check 'asked on demand' answers 200 -X POST "$url/api/retry"
+check 'which its thread does' until_true eval 'get "$url/api/state" && [ "$(value "r[\"keys\"][\"state\"]")" = refused ]'
 printf 'CANARY-two\n' | env -u VAULT_ADDR -u VAULT_TOKEN "$vaultcrypt" produce -s schema.yaml -t orders 2>>send.err
 check 'refused again: what comes stays closed' until_true are 'open no-key'
 curl -sS -X PUT --data-binary @claims "$skr/dev/claims" >/dev/null
 check 'once more, on demand' answers 200 -X POST "$url/api/retry"
 check 'all are open' until_true are 'open open'
-end_view
+suspend "$sidecar"
+check 'a sidecar that is silent keeps no request' answers 200 -m 4 -X POST "$url/api/retry"
+check 'nor another' answers 200 -m 4 -X POST "$url/api/retry"
+sleep 0.5 # its thread is waiting for the answer
+check 'nor the end' ends_within 5
+kill -CONT "$sidecar"
 check 'nothing of it is in what it says' eval '! grep -aqE "CANARY|BEGIN|\"d\"" orders.out orders.err'
 mv vault.yaml schema.yaml
 
@@ -300,7 +311,14 @@ printf 'CANARY <i>\n' | plant -t cards
 check 'what cannot be opened is as stored' until_true eval 'get "${bearer[@]}" "$service/" && [ "$(<body)" = "CANARY <i>" ]'
 check 'nothing else is there' answers 404 "${bearer[@]}" "$service/api/records"
 check 'POST neither' answers 405 -X POST "${bearer[@]}" "$service/"
-end_view
+guesses=()
+for i in {1..24}; do
+    curl -sS -m 30 -o "guess.$i" --data-urlencode token=wrong "$url/login" 2>>curl.err &
+    guesses+=("$!")
+done
+sleep 1 # they wait, one behind the other
+check 'guesses do not hold its end up' ends_within 5
+wait "${guesses[@]}"
 check 'the token is in nothing it says' eval '! grep -qF "$secret" secret.out secret.err'
 
 echo '# where it listens'

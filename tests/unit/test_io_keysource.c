@@ -684,6 +684,35 @@ static void single_flight(void **state)
     tear_down(&b);
 }
 
+static void a_thread_that_is_woken(void **state)
+{
+    (void)state;
+    bench b;
+    set_up(&b, "key_release: {url: '@', maa_endpoint: m, akv_endpoint: a, refresh: 3600}\nkeys: [{name: k, private: {release: {kid: x}}}]\n", false);
+    vc_keysource_wake(NULL);
+    vc_keysource_wake(b.source); /* without the thread: for its first turn */
+    assert_int_equal(world.releases, 0);
+    assert_int_equal(vc_keysource_start(b.source, NULL), VC_OK);
+    for (int i = 0; i < 1000 && world.releases < 1; i++)
+        usleep(10000);
+    usleep(100000);
+    assert_int_equal(world.releases, 1);
+    vc_keysource_wake(b.source);
+    for (int i = 0; i < 1000 && world.releases < 2; i++)
+        usleep(10000);
+    assert_int_equal(world.releases, 2);
+    world.slow_ms = 5000; /* who wakes it does not wait for it */
+    const time_t before = time(NULL);
+    vc_keysource_wake(b.source);
+    usleep(200000);
+    vc_keysource_wake(b.source);
+    vc_keysource_free(b.source);
+    b.source = NULL;
+    assert_true(time(NULL) - before < 4);
+    world.slow_ms = 0;
+    tear_down(&b);
+}
+
 static void a_thread_of_its_own(void **state)
 {
     (void)state;
@@ -758,7 +787,7 @@ int main(void)
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin),          cmocka_unit_test_setup(single_flight, begin),
-        cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
+        cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
     };
     return cmocka_run_group_tests_name("io_keysource", tests, begin_all, end_all);
 }
