@@ -176,12 +176,14 @@ void view_access_end_session(view_access *access, struct MHD_Connection *connect
 
 /* -- TLS ----------------------------------------------------------------------------------------------------------- */
 
-void view_access_options(const view_access *access, struct MHD_OptionItem options[5])
+void view_access_options(const view_access *access, struct MHD_OptionItem options[VIEW_ACCESS_OPTIONS])
 {
     size_t count = 0;
     if (access->certificate.data) {
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, access->certificate.data };
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, access->key.data };
+        /* GnuTLS' NORMAL alone has TLS 1.0 and 1.1 still, which RFC 8996 forbids */
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" };
     }
     if (access->authority.data)
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, access->authority.data };

@@ -13,7 +13,7 @@
 
 #include <microhttpd.h>
 
-enum { VIEW_TOKEN_LEAST = 16, VIEW_TOKEN_ROOM = 1024 };
+enum { VIEW_TOKEN_LEAST = 16, VIEW_TOKEN_ROOM = 1024, VIEW_ACCESS_OPTIONS = 6 };
 
 typedef struct view_access view_access;
 
@@ -36,7 +36,7 @@ bool view_access_begin_session(view_access *access, char *cookie, size_t room);
 void view_access_end_session(view_access *access, struct MHD_Connection *connection, char *cookie, size_t room);
 
 /* Options of MHD_start_daemon() for TLS, ending in MHD_OPTION_END; and what it does for each connection. */
-void view_access_options(const view_access *access, struct MHD_OptionItem options[5]);
+void view_access_options(const view_access *access, struct MHD_OptionItem options[VIEW_ACCESS_OPTIONS]);
 void view_access_connected(void *access, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode code);
 
 #endif

@@ -227,7 +227,7 @@ static void no_log(void *user, const char *format, va_list arguments)
 view_http *view_http_start(const view_http_parts *parts, unsigned *port)
 {
     view_http *http = calloc(1, sizeof *http);
-    struct MHD_OptionItem tls[5];
+    struct MHD_OptionItem tls[VIEW_ACCESS_OPTIONS];
     if (!http)
         return NULL;
     http->parts = *parts;

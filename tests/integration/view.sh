@@ -347,6 +347,11 @@ check 'none' eval '! get --cacert tls/ca.pem "$https/api/state"'
 check 'a server'"'"'s is none' eval '! get --cacert tls/ca.pem --cert tls/server.pem --key tls/server.key "$https/api/state"'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.pem -subj /CN=me -days 1 2>/dev/null
 check 'nor one of nobody' eval '! get --cacert tls/ca.pem --cert self.pem --key self.key "$https/api/state"'
+speaks() { openssl s_client -connect "localhost:${url##*:}" -cert tls/client.pem -key tls/client.key -CAfile tls/ca.pem -cipher ALL:@SECLEVEL=0 "$@" </dev/null >spoken 2>&1; }
+check 'TLS 1.2' speaks -tls1_2
+check 'and 1.3' speaks -tls1_3
+check 'not 1.1' eval '! speaks -tls1_1'
+check 'nor 1.0' eval '! speaks -tls1'
 check 'it goes on' answers 200 --cacert tls/ca.pem --cert tls/client.pem --key tls/client.key "$https/healthz"
 end_view
 
