@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_http.h"
 
+#include "listen.h"
 #include "view_request.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_SECONDS = 30, MEMORY = 32 << 10, STACK = 256 << 10, FORM_MOST = 4 << 10, OTHERS = 32 };
+enum { FIRST_SECONDS = 10, IDLE_SECONDS = 30, MEMORY = 32 << 10, STACK = 256 << 10, FORM_MOST = 4 << 10, OTHERS = 32 };
 
 /* What is gathered of a request. */
 typedef struct view_body {
@@ -197,8 +198,10 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
         *state = calloc(1, sizeof *body);
         return *state ? MHD_YES : MHD_NO;
     }
-    if (!*size)
+    if (!*size) {
+        (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_SECONDS);
         return answer(user, connection, url, method, body);
+    }
     const size_t room = sizeof body->form - body->len, taken = *size < room ? *size : room;
     body->too_much = body->too_much || taken < *size;
     memcpy(body->form + body->len, data, taken);
@@ -209,7 +212,8 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 
 static void completed(void *user, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
 {
-    (void)user, (void)connection, (void)why;
+    (void)user, (void)why;
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)FIRST_SECONDS);
     if (*state)
         blob_wipe(*state, sizeof(view_body));
     free(*state);
@@ -222,6 +226,18 @@ static void completed(void *user, struct MHD_Connection *connection, void **stat
 static void no_log(void *user, const char *format, va_list arguments)
 {
     (void)user, (void)format, (void)arguments;
+}
+
+/*
+ * How many connections an address may have; 0: all. Where others reach the page, none shuts the others out by taking every one. Without TLS there is
+ * something in front, whose address all of them have.
+ */
+static unsigned most_of_one(const view_http_parts *parts)
+{
+    const unsigned clients = (unsigned)parts->options->clients;
+    if (listen_is_loopback(parts->address))
+        return 0;
+    return (view_access_has_tls(parts->access) ? clients / 4 : clients) + OTHERS / 2;
 }
 
 view_http *view_http_start(const view_http_parts *parts, unsigned *port)
@@ -238,7 +254,8 @@ view_http *view_http_start(const view_http_parts *parts, unsigned *port)
     http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
                                     MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)parts->address, MHD_OPTION_ARRAY, tls,
                                     MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, view_access_connected, (void *)parts->access,
-                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)parts->options->clients + OTHERS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)parts->options->clients + OTHERS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)FIRST_SECONDS,
+                                    MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one(parts),
                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
     if (!http->daemon) {
         const int why = errno ? errno : EADDRNOTAVAIL;

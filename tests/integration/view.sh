@@ -338,6 +338,28 @@ check 'no such schema' eval 'refused -s none.yaml cards; equal "$status" 6 || eq
 check 'a key that is none' eval 'refused -l 0 --tls-cert tls/server.pem --tls-key token cards; equal "$status" 6'
 view open -l 127.0.0.1:0 --page-token-file token --no-tls -l 0.0.0.0:0 cards
 check 'with both it does' answers 200 "${bearer[@]}" "http://127.0.0.1:${url##*:}/api/state"
+python3 - "${url##*:}" >crowd <<'END_OF'
+import socket, sys, time, urllib.request
+port, crowd, began = int(sys.argv[1]), [], time.monotonic()
+for _ in range(60): # who asks nothing
+    s = socket.create_connection(("127.0.0.1", port), timeout=20)
+    crowd.append(s)
+time.sleep(0.5)
+other = socket.create_connection(("127.0.0.1", port), timeout=5, source_address=("127.0.0.2", 0))
+try:
+    other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    print("another:", other.recv(100).split(b"\r\n")[0].decode())
+except OSError as error:
+    print("another:", type(error).__name__)
+try:
+    while crowd[0].recv(100):
+        pass
+    print("closed" if time.monotonic() - began < 15 else "late")
+except OSError as error:
+    print(type(error).__name__)
+END_OF
+check 'a crowd from one address does not shut others out' grep -q '^another: HTTP/1.1 200' crowd
+check 'and is not waited for' grep -q '^closed' crowd
 check 'an address that is taken' eval 'refused -l "${url##*:}" cards; equal "$status" 6 && holds "$(<err)" "in use"'
 end_view
 view tls -l 0.0.0.0:0 --tls-cert tls/server.pem --tls-key tls/server.key --client-ca tls/ca.pem cards
