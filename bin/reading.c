@@ -7,6 +7,7 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { WAIT_MS = 10000, POLL_MS = 100 };
 
@@ -444,12 +445,35 @@ static void count_idle(reading *r, bool came)
         reading_fail(r, r->denied ? EXIT_DENIED : EXIT_VAULT, "Kafka", "the brokers cannot be reached", r->last);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* As rd_kafka_consume_batch_queue(), which has no limit of bytes. */
+static ssize_t fetch(const reading *r, rd_kafka_message_t **messages, size_t room)
+{
+    if (!r->bytes)
+        return rd_kafka_consume_batch_queue(r->queue, POLL_MS, messages, room);
+    const int64_t end = now_ms() + POLL_MS;
+    size_t got = 0;
+    for (size_t bytes = 0; got < room && bytes < r->bytes; got++) {
+        const int64_t left = end - now_ms();
+        if (!(messages[got] = rd_kafka_consume_queue(r->queue, left > 0 ? (int)left : 0)))
+            break;
+        bytes += messages[got]->len + messages[got]->key_len;
+    }
+    return (ssize_t)got;
+}
+
 bool reading_next(reading *r, rd_kafka_message_t **messages, size_t room, size_t *count)
 {
     *count = 0;
     if (over(r))
         return false;
-    const ssize_t got = rd_kafka_consume_batch_queue(r->queue, POLL_MS, messages, room < r->left ? room : r->left);
+    const ssize_t got = fetch(r, messages, room < r->left ? room : r->left);
     for (ssize_t i = 0; i < got; i++) {
         if (!messages[i]->err && is_wanted(r, messages[i])) {
             messages[(*count)++] = messages[i];

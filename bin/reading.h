@@ -44,6 +44,7 @@ typedef struct reading {
     int status;
     int idle_ms;
     bool down, denied;
+    size_t bytes;   /* with which reading_next() has enough; 0: it goes by their number alone; likewise */
     bool quiet;     /* failures are not told on standard error; the caller sets it after reading_check() */
     char last[512]; /* what librdkafka complained of */
     char why[600];  /* what made it fail: "WHAT: WHY: MORE" */

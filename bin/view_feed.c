@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCH = 500, HEAL_BATCH = 100, HEAL_MS = 2000, HEAL_ALL_MS = 10000, AWAY_MS = 200, RETRY_MS = 3000, PARTS_MS = 1000, PLACE_ROOM = 32 };
+enum { BATCH = 500, BATCH_BYTES = 16 << 20, HEAL_BATCH = 100, HEAL_MS = 2000, HEAL_ALL_MS = 10000, AWAY_MS = 200, RETRY_MS = 3000, PARTS_MS = 1000, PLACE_ROOM = 32 };
 
 struct view_feed {
     view_feed_parts parts;
@@ -142,13 +142,24 @@ static bool is_news(const view_record *old, const view_record *made)
     return old->state != made->state || old->json.len != made->json.len || memcmp(old->json.data, made->json.data, made->json.len) != 0;
 }
 
+/* How many of them are a batch; the references on the others are dropped. */
+static size_t cut(view_record **waiting, size_t count)
+{
+    size_t taken = 0;
+    for (size_t bytes = 0; taken < count && bytes < BATCH_BYTES; taken++)
+        bytes += waiting[taken]->message->size;
+    for (size_t i = taken; i < count; i++)
+        view_record_unref(waiting[i]);
+    return taken;
+}
+
 /* Those that wait, from `*before` backwards, which moves on. How many opened; `*more`: there are others before them. */
 static size_t heal_some(view_feed *feed, uint64_t *before, bool *more)
 {
     view_record *waiting[HEAL_BATCH];
     size_t healed = 0;
-    const size_t count = view_ring_waiting(feed->parts.ring, *before, waiting, HEAL_BATCH);
-    *more = count == HEAL_BATCH;
+    const size_t found = view_ring_waiting(feed->parts.ring, *before, waiting, HEAL_BATCH), count = cut(waiting, found);
+    *more = count < found || found == HEAL_BATCH;
     if (!count)
         return 0;
     *before = waiting[count - 1]->id;
@@ -269,6 +280,7 @@ static void begin(view_feed *feed)
     (void)reading_check(&feed->reading, "view", &feed->where); /* was checked before */
     feed->where.offsets.count = 0;
     feed->reading.quiet = true;
+    feed->reading.bytes = BATCH_BYTES;
     view_status_set(feed->parts.status, VIEW_FROM, feed->from, "");
     pthread_mutex_unlock(&feed->lock);
     view_status_set(feed->parts.status, VIEW_KAFKA, "connecting", "");
