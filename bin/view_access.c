@@ -5,6 +5,7 @@
 #include "input.h"
 #include "view_request.h"
 
+#include <assert.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <openssl/crypto.h>
@@ -14,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SESSIONS = 64, SESSION_BYTES = 32, SESSION_ROOM = 2 * SESSION_BYTES + 1 };
+enum { SESSIONS = 64, SESSION_BYTES = 32, SESSION_ROOM = VIEW_SESSION_ROOM };
+static_assert(SESSION_ROOM == 2 * SESSION_BYTES + 1, "in hexadecimal digits");
 
 static const char cookie_name[] = "vaultcrypt_view";
+static const char ended[SESSION_ROOM] = "ended"; /* no session: those are of digits */
 
 struct view_access {
     blob token, certificate, key, authority; /* PEM; authority: of clients */
@@ -122,17 +125,22 @@ bool view_access_is_token(const view_access *access, const char *text)
 }
 
 /* Where the session is; SESSIONS: nowhere. */
-static size_t find_session(const view_access *access, struct MHD_Connection *connection)
+static size_t find(const view_access *access, const char session[SESSION_ROOM])
 {
-    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_COOKIE);
-    char session[SESSION_ROOM];
     size_t found = SESSIONS;
-    if (!view_cookie(header, cookie_name, session, sizeof session) || strlen(session) != SESSION_ROOM - 1)
-        return SESSIONS;
     for (size_t i = 0; i < SESSIONS; i++)
         if (access->sessions[i][0] && CRYPTO_memcmp(access->sessions[i], session, SESSION_ROOM) == 0)
             found = i;
     return found;
+}
+
+static size_t find_session(const view_access *access, struct MHD_Connection *connection)
+{
+    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_COOKIE);
+    char session[SESSION_ROOM];
+    if (!view_cookie(header, cookie_name, session, sizeof session) || strlen(session) != SESSION_ROOM - 1)
+        return SESSIONS;
+    return find(access, session);
 }
 
 bool view_access_is_granted(view_access *access, struct MHD_Connection *connection)
@@ -147,6 +155,27 @@ bool view_access_is_granted(view_access *access, struct MHD_Connection *connecti
     const bool known = find_session(access, connection) < SESSIONS;
     pthread_mutex_unlock(&access->lock);
     return known;
+}
+
+void view_access_session(view_access *access, struct MHD_Connection *connection, char session[VIEW_SESSION_ROOM])
+{
+    session[0] = 0;
+    if (!view_access_has_token(access) || MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION))
+        return;
+    pthread_mutex_lock(&access->lock);
+    const size_t found = find_session(access, connection);
+    memcpy(session, found < SESSIONS ? access->sessions[found] : ended, VIEW_SESSION_ROOM);
+    pthread_mutex_unlock(&access->lock);
+}
+
+bool view_access_lasts(view_access *access, const char *session)
+{
+    if (!session[0])
+        return true;
+    pthread_mutex_lock(&access->lock);
+    const bool lasts = find(access, session) < SESSIONS;
+    pthread_mutex_unlock(&access->lock);
+    return lasts;
 }
 
 bool view_access_begin_session(view_access *access, char *cookie, size_t room)

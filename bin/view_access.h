@@ -13,7 +13,7 @@
 
 #include <microhttpd.h>
 
-enum { VIEW_TOKEN_LEAST = 16, VIEW_TOKEN_ROOM = 1024, VIEW_ACCESS_OPTIONS = 6 };
+enum { VIEW_TOKEN_LEAST = 16, VIEW_TOKEN_ROOM = 1024, VIEW_SESSION_ROOM = 65, VIEW_ACCESS_OPTIONS = 6 };
 
 typedef struct view_access view_access;
 
@@ -27,6 +27,10 @@ bool view_access_has_tls(const view_access *access);
 
 /* Whether this connection may see what is secret. */
 bool view_access_is_granted(view_access *access, struct MHD_Connection *connection);
+
+/* The log-in by which the connection sees it, to be looked at again later; "": it is not by a log-in. And whether that has not ended; "" does not. */
+void view_access_session(view_access *access, struct MHD_Connection *connection, char session[VIEW_SESSION_ROOM]);
+bool view_access_lasts(view_access *access, const char *session);
 
 /* Whether that is the token; in constant time. */
 bool view_access_is_token(const view_access *access, const char *text);

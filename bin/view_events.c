@@ -18,6 +18,7 @@ typedef struct follower {
     view_http *http;
     view_cursor cursor;
     uint64_t ticks;
+    char session[VIEW_SESSION_ROOM];
     view_json text; /* what is being sent */
     size_t sent;
 } follower;
@@ -64,13 +65,19 @@ static void add_records(follower *one)
     add(one, id);
 }
 
+/* Whoever logs out sees no more of it, and neither does the server's end wait. */
+static bool goes_on(const follower *one)
+{
+    return !atomic_load(&one->http->stop) && view_access_lasts(one->http->parts.access, one->session);
+}
+
 /* Something to send: at the latest after WAIT_MS. False: it is over. */
 static bool fill(follower *one)
 {
     view_json_free(&one->text);
     one->sent = 0;
     bool waited = false;
-    while (!one->text.len && !atomic_load(&one->http->stop)) {
+    while (!one->text.len && goes_on(one)) {
         add_state(one);
         add_records(one);
         if (!one->text.len && waited)
@@ -98,6 +105,7 @@ static void end(void *user)
     follower *one = user;
     view_json_free(&one->text);
     atomic_fetch_sub(&one->http->followers, 1);
+    blob_wipe(one->session, sizeof one->session);
     free(one);
 }
 
@@ -120,6 +128,7 @@ enum MHD_Result view_events_answer(view_http *http, struct MHD_Connection *conne
     if (!one)
         return MHD_NO;
     *one = (follower){ .http = http, .text = VIEW_JSON_INIT(PIECE_MOST) };
+    view_access_session(http->parts.access, connection, one->session);
     if (!begin(one, connection)) {
         free(one);
         return view_http_say(connection, url, MHD_HTTP_BAD_REQUEST, "since is the number of a change");

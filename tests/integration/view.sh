@@ -295,7 +295,16 @@ check 'the right one does' eval 'curl -sS -c jar -D headers -o body --data-urlen
 check 'with which one sees' answers 200 -b jar "$url/api/records"
 check 'not with another' answers 401 -H 'Cookie: vaultcrypt_view=0000000000000000000000000000000000000000000000000000000000000000' "$url/api/records"
 check 'nor an empty one' answers 401 -H 'Cookie: vaultcrypt_view=' "$url/api/records"
+curl -sS -N -m 60 -b jar "$url/api/events" >stream 2>>curl.err &
+stream=$!
+curl -sS -N -m 60 -H "Authorization: Bearer $secret" "$url/api/events" >other-stream 2>>curl.err &
+other=$!
+background+=("$other")
+until_true grep -q '^event: state' stream && until_true grep -q '^event: state' other-stream
 check 'logged out' answers 303 -b jar -X POST "$url/logout"
+check 'what followed by it has ended' until_true ended "$stream"
+check 'well' wait "$stream"
+check 'what follows by the token itself goes on' kill -0 "$other"
 check 'it is over' answers 401 -b jar "$url/api/records"
 check 'another site cannot log in' answers 403 -H 'Origin: http://evil.example' --data-urlencode "token=$secret" "$url/login"
 
