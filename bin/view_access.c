@@ -227,16 +227,31 @@ static int check_client(gnutls_session_t session)
     return gnutls_certificate_verify_peers(session, &purpose, 1, &status) == 0 && status == 0 ? 0 : -1;
 }
 
+static gnutls_session_t session_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+/* The handshake ends without; this is for the case that it was not told to, and libmicrohttpd merely asks for a certificate. */
+bool view_access_has_certificate(const view_access *access, struct MHD_Connection *connection)
+{
+    if (!access->authority.data)
+        return true;
+    gnutls_session_t session = session_of(connection);
+    unsigned count = 0;
+    return session && gnutls_certificate_get_peers(session, &count) && count && check_client(session) == 0;
+}
+
 void view_access_connected(void *user, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode code)
 {
     const view_access *access = user;
     (void)state;
     if (code != MHD_CONNECTION_NOTIFY_STARTED || !access->authority.data)
         return;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    gnutls_session_t session = info ? (gnutls_session_t)info->tls_session : NULL;
+    gnutls_session_t session = session_of(connection);
     if (!session)
-        return;
+        return; /* view_access_has_certificate() refuses what it asks */
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
     gnutls_session_set_verify_function(session, check_client);
 }

@@ -25,6 +25,9 @@ void view_access_free(view_access *access);
 bool view_access_has_token(const view_access *access);
 bool view_access_has_tls(const view_access *access);
 
+/* Whether who is connected has shown a certificate of the authority, where there is one; without, nothing is answered. */
+bool view_access_has_certificate(const view_access *access, struct MHD_Connection *connection);
+
 /* Whether this connection may see what is secret. */
 bool view_access_is_granted(view_access *access, struct MHD_Connection *connection);
 

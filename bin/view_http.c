@@ -38,6 +38,8 @@ enum MHD_Result view_http_send(struct MHD_Connection *connection, unsigned statu
         return MHD_NO;
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         MHD_add_response_header(response, always[i][0], always[i][1]);
+    if (MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION))
+        MHD_add_response_header(response, "Strict-Transport-Security", "max-age=31536000");
     if (type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     if (status == MHD_HTTP_UNAUTHORIZED)
@@ -180,6 +182,8 @@ static enum MHD_Result answer(view_http *http, struct MHD_Connection *connection
 {
     const char *host = header_of(connection, MHD_HTTP_HEADER_HOST);
     const bool changes = !is_method(method, MHD_HTTP_METHOD_GET);
+    if (!view_access_has_certificate(http->parts.access, connection))
+        return view_http_say(connection, url, MHD_HTTP_FORBIDDEN, "a certificate of the authority is wanted");
     if (!view_host_is_fine(host, &http->parts.options->hosts))
         return view_http_say(connection, url, MHD_HTTP_MISDIRECTED_REQUEST, "this name is not one of the server's own: an address, localhost, or what --host says");
     if (is_foreign(connection, host, changes))

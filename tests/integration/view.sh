@@ -120,6 +120,7 @@ for header in 'Cache-Control: no-store' "Content-Security-Policy: default-src 'n
     'X-Frame-Options: DENY' 'Cross-Origin-Resource-Policy: same-origin' 'Content-Type: text/html; charset=utf-8'; do
     check "$header" holds "$(tr -d '\r' <headers)" "$header"
 done
+check 'nothing of TLS without it' eval '! grep -qi "^Strict-Transport-Security" headers'
 check 'no inline script or style' eval '! grep -qiE "<style|[[:space:]]style=|<script>|[[:space:]]on[a-z]+=|javascript:" body'
 check 'nothing from elsewhere' eval '! grep -qE "https?://" body'
 for path in page.js model.js plot.js theme.js style.css icon.svg login healthz api/state; do
@@ -378,6 +379,7 @@ check 'none' eval '! get --cacert tls/ca.pem "$https/api/state"'
 check 'a server'"'"'s is none' eval '! get --cacert tls/ca.pem --cert tls/server.pem --key tls/server.key "$https/api/state"'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.pem -subj /CN=me -days 1 2>/dev/null
 check 'nor one of nobody' eval '! get --cacert tls/ca.pem --cert self.pem --key self.key "$https/api/state"'
+check 'browsers are to come back by TLS' eval 'get -D headers --cacert tls/ca.pem --cert tls/client.pem --key tls/client.key "$https/api/state"; grep -q "^Strict-Transport-Security: max-age=" headers'
 speaks() { openssl s_client -connect "localhost:${url##*:}" -cert tls/client.pem -key tls/client.key -CAfile tls/ca.pem -cipher ALL:@SECLEVEL=0 "$@" </dev/null >spoken 2>&1; }
 check 'TLS 1.2' speaks -tls1_2
 check 'and 1.3' speaks -tls1_3
