@@ -91,6 +91,21 @@ def every_state():
     of_topic("")
 
 
+def whole():
+    """States of the list whose words do not fit."""
+    for width in (1360, 1180, 1000):
+        page.size(width, 640)
+        page.js("document.getElementById('records').scrollTop = 0")
+        seen = page.js("return [...document.querySelectorAll('.row:not([hidden]) .state')].map((e) => [e.innerText.trim(), e.scrollWidth > e.clientWidth])")
+        check(f"{width} px: every state is read whole", len(seen) >= 5 and not [s for s in seen if s[1]], seen)
+    search("no JSON")
+    page.size(1180, 640)
+    seen = page.js("return [...document.querySelectorAll('.row:not([hidden]) .state')].map((e) => [e.innerText.trim(), e.scrollWidth > e.clientWidth])")
+    check("the longest too", len(seen) == 1 and "Unreadable" in seen[0][0] and not seen[0][1], seen)
+    search("")
+    page.size(1360, 860)
+
+
 def inert():
     scripts = page.js("return document.scripts.length")
     search("<script>")
@@ -328,7 +343,7 @@ def cut_off():
 
 try:
     page.driver.get(URL)
-    for part in (every_state, inert, keyboard, colours, phone, heals, load, paused, log_in):
+    for part in (every_state, whole, inert, keyboard, colours, phone, heals, load, paused, log_in):
         print("# " + part.__name__.replace("_", " "), flush=True)
         part()
     errors = [e for e in page.errors() if "/none" not in e and "127.0.0.2" not in e and "Content Security Policy" not in e]
