@@ -71,8 +71,9 @@ VC_API vc_code vc_keyring_add_static(vc_keyring *ring, const char *name, vc_view
  * thumbprint (RFC 7638, SHA-256; RFC 8037 for Ed25519), 43 characters, the same for both halves. `vc_keysource` (keysource.h) does all this
  * as the schema says; here it is for programs that have their keys from elsewhere.
  *
- * `text` is PEM or a JWK, and not kept. Private keys are libcrypto's from there on, in plain memory; like all keys they are gone in a
- * forked child. The same key again changes nothing.
+ * `text` is PEM or a JWK, and not kept. Private keys are libcrypto's from there on, in plain memory; a forked child
+ * has them, as ordinary memory that nothing uses, until it first enters the keyring, which empties it: one that never does should exec at
+ * once. The same key again changes nothing.
  *
  * Errors of all: VC_E_ARGUMENT (no ring, a name that is empty or longer than 255 bytes, no key of these kinds, and what is wrong with it,
  * never a byte of it), VC_E_LIMIT (256 keys under a name), VC_E_MEMORY, VC_E_INTERNAL.

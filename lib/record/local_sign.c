@@ -169,6 +169,11 @@ vc_code vc__check_signature(vc_batch *batch, vc__value *value, const vc_field *f
     vc_error why = VC_ERROR_INIT;
     code = vc__keypair_verify(signer->pair, vc__buf_get(&local->text), token->signature, &why);
     if (code == VC_E_SIGNATURE)
-        return fail(batch, value, VC_E_SIGNATURE, "its signature is not that of its signer: it was changed, or belongs to another record or place", err);
+        return fail(batch, value, VC_E_SIGNATURE,
+                    batch->records[value->record].topic.data
+                        ? "its signature is not that of its signer: it was changed, or belongs to another record or place"
+                        : "its signature does not hold without topic and key of the record, which are not known here: it was changed, or was of a "
+                          "message (vc_batch_add_message())",
+                    err);
     return code ? vc__error_copy(err, &why) : VC_OK;
 }

@@ -496,6 +496,20 @@ static void every_byte_is_signed(void **state)
     refuses(VC_OPEN, "whole-signed", bytes_of(&cut), VC_E_SIGNATURE, "is not signed");
 }
 
+/* What was signed with a record's key does not open without it, and the error leads there. */
+static void a_signature_misses_the_key_of_its_record(void **state)
+{
+    (void)state;
+    signer_is_there();
+    const outcome sealed = fine(VC_PROTECT, "whole-signed", vc_str("x"));
+    vc_batch *batch = new_batch(VC_OPEN);
+    assert_int_equal(vc_batch_add(batch, rule_of("whole-signed"), bytes_of(&sealed), NULL), VC_OK);
+    assert_int_equal(vc_batch_step(batch, 1, NULL, NULL), VC_STEP_DONE);
+    assert_int_equal(vc_batch_error(batch, 0)->code, VC_E_SIGNATURE);
+    assert_non_null(strstr(vc_batch_error(batch, 0)->message, "without topic and key of the record, which are not known here"));
+    vc_batch_free(batch);
+}
+
 static void vault_signs(void **state)
 {
     (void)state;
@@ -900,6 +914,7 @@ int main(void)
         TEST(a_signature_is_made_and_demanded),
         TEST(what_a_demanded_signature_refuses),
         TEST(every_byte_is_signed),
+        TEST(a_signature_misses_the_key_of_its_record),
         TEST(vault_signs),
         TEST(a_data_key_is_wrapped_anew),
         TEST(a_forged_token_harms_no_other),
