@@ -273,7 +273,7 @@ static bool begins_as_seen(const vc__native_seen *seen, vc_view base64)
 /* Whole groups up to the nonce. Without memory nothing is kept, which costs time alone. */
 static void keep_seen(vc__native_seen *seen, vc_view base64, const char *body, const vc__native *token)
 {
-    const size_t groups = (size_t)(token->sealed.data - token->nonce.len - body) / GROUP_BYTES;
+    const size_t groups = (size_t)(token->place.data + token->place.len - body) / GROUP_BYTES;
     seen->text.max = seen->bytes.max = SEEN_MAX;
     vc__buf_clear(&seen->text);
     vc__buf_clear(&seen->bytes);

@@ -91,8 +91,11 @@ static void take_token(vc_view given, bool text)
     vc__auto(vc__buf) scratch = VC__BUF(1 << 21);
     vc_error err = VC_ERROR_INIT;
     vc__native token;
-    const vc_code code = text ? vc__native_read_text(&scratch, given, &token, &err) :
+    vc__native_seen seen = { .text = VC__BUF(0) };
+    const vc_code code = text ? vc__native_read_text_seen(&scratch, given, &seen, &token, &err) :
                                 vc__native_read_bytes(given, &token, &err);
+    vc__buf_free(&seen.text);
+    vc__buf_free(&seen.bytes);
     HOLDS((code == VC_E_PLAINTEXT) <= !(text ? vc__native_is_text(given) : vc__native_is_bytes(given)));
     if (code != VC_OK) {
         hold_failure(&token, &err);
