@@ -42,7 +42,8 @@ VC_API void vc_keysource_free(vc_keysource *source);
 
 /*
  * What will be done with the keyring: only the keys for that are looked at. VC_PROTECT: public keys, and private ones of names that a field
- * says `sign` with: who protects has no key that opens. VC_OPEN: private keys, and public ones of signers. VC_REWRAP, and without this call: all.
+ * says `sign` with: who protects has no key that opens. VC_OPEN: private keys, and public ones of signers. VC_REWRAP: all. Without this
+ * call VC_PROTECT: who opens must say so.
  */
 VC_API vc_code vc_keysource_set_direction(vc_keysource *source, vc_direction direction, vc_error *err);
 /* The file whose folder relative names of files are relative to: that of the schema. NULL, and without this call: the current folder. */

@@ -101,11 +101,12 @@ vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring 
     atomic_init(&source->cancel, false);
     source->schema = vc_schema_ref(schema);
     source->ring = vc_keyring_ref(ring ? ring : vc_client_keyring(client));
-    source->direction = VC_REWRAP;
     source->patience_ms = PATIENCE_MS;
     source->seed = vc__clock_ms() ^ (uint64_t)(uintptr_t)source;
-    if (!set_up(source, client, err))
+    if (!set_up(source, client, err)) {
+        (void)vc_keysource_set_direction(source, VC_PROTECT, NULL); /* the least: no key that opens, unless that is asked for */
         return source;
+    }
     vc_keysource_free(source);
     return NULL;
 }
@@ -145,6 +146,8 @@ vc_code vc_keysource_set_direction(vc_keysource *source, vc_direction direction,
     for (size_t i = 0; i < source->count; i++)
         if (!vc__key_needed(source->schema, source->places[i].key, source->places[i].private, direction))
             source->places[i].state = VC_KEY_NOT_NEEDED;
+        else if (source->places[i].state == VC_KEY_NOT_NEEDED)
+            source->places[i].state = VC_KEY_UNKNOWN;
     return VC_OK;
 }
 

@@ -248,7 +248,8 @@ static vc_code run_keysource(vc_error *err)
     vc_schema *schema = vc_schema_parse(vc_str(yaml), NULL, err);
     vc_keyring *ring = schema ? vc_keyring_new(err) : NULL;
     vc_keysource *source = ring ? vc_keysource_new(NULL, schema, ring, err) : NULL;
-    vc_code code = source ? vc_keysource_load(source, err) : err->code;
+    vc_code code = source ? vc_keysource_set_direction(source, VC_REWRAP, err) : err->code;
+    code = code ? code : vc_keysource_load(source, err);
     if (!code && vc_keysource_check(source, NULL) != VC_E_CONFIG)
         code = (vc_code)WRONG_RESULT;
     vc_keysource_free(source);
