@@ -9,8 +9,8 @@ static void log_line(void *user, const char *line)
 }
 
 /* `*source` NULL: the schema names no keys. */
-static vc_code open_one(vc_client *client, vc_schema *schema, const char *file, vc_direction direction, stream_log *log, vc_keysource **source,
-                        vc_error *err)
+static vc_code open_one(vc_client *client, vc_schema *schema, const char *file, vc_direction direction, stream_log *log, vc_keysource *before,
+                        vc_keysource **source, vc_error *err)
 {
     *source = NULL;
     if (!schema || !vc_schema_key_at(schema, 0))
@@ -23,12 +23,16 @@ static vc_code open_one(vc_client *client, vc_schema *schema, const char *file, 
     code = code ? code : vc_keysource_set_base(made, file, err);
     code = code ? code : vc_keysource_use_env(made, err);
     code = code ? code : vc_keysource_set_log(made, log_line, log, err);
+    if (!code && before) /* who reloads also pings the watchdog: it asks once, and the source's thread goes on */
+        code = vc_keysource_set_patience(made, 0, err);
+    if (!code && before)
+        code = vc_keysource_follow(made, before, err);
     code = code ? code : vc_keysource_load(made, err);
     code = code ? code : vc_keysource_start(made, err);
     if (!code)
         *source = made;
     else
-        vc_keysource_free(made);
+        vc_keysource_retire(made);
     return code;
 }
 
@@ -39,8 +43,8 @@ static void exchange(stream_keys *keys, vc_keysource *now, vc_keysource *old)
     keys->now = now;
     keys->old = old;
     pthread_mutex_unlock(&keys->lock);
-    vc_keysource_free(before);
-    vc_keysource_free(older);
+    vc_keysource_retire(before);
+    vc_keysource_retire(older);
 }
 
 vc_code stream_keys_open(stream_keys *keys, const vc_stream_config *config, vc_client *client, vc_schema *schema, vc_schema *old, stream_log *log,
@@ -49,11 +53,11 @@ vc_code stream_keys_open(stream_keys *keys, const vc_stream_config *config, vc_c
     vc_keysource *now = NULL, *former = NULL;
     const char *direction = vc_stream_config_get(config, "stream.direction", 0);
     const vc_direction way = direction && strcmp(direction, "open") == 0 ? VC_OPEN : VC_PROTECT; /* reprotect: opened by the old one */
-    vc_code code = open_one(client, schema, vc_stream_config_get(config, "schema", 0), way, log, &now, err);
+    vc_code code = open_one(client, schema, vc_stream_config_get(config, "schema", 0), way, log, keys->now, &now, err);
     if (!code)
-        code = open_one(client, old, vc_stream_config_get(config, "old_schema", 0), VC_OPEN, log, &former, err);
+        code = open_one(client, old, vc_stream_config_get(config, "old_schema", 0), VC_OPEN, log, keys->old, &former, err);
     if (code)
-        vc_keysource_free(now);
+        vc_keysource_retire(now);
     else
         exchange(keys, now, former);
     return code;

@@ -39,6 +39,17 @@ typedef struct vc_keysource vc_keysource;
 VC_API VC_MUST_CHECK vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring *ring, vc_error *err);
 /* Ends its thread and what is under way, within a second. The keys stay in the keyring. NULL is fine. */
 VC_API void vc_keysource_free(vc_keysource *source);
+/*
+ * For a source that takes the place of `old` on the same keyring, when its schema was read again: after the settings, before the first load. What
+ * `old` has of a place that both name counts as had from there: a refusal takes it away, and while nobody can be asked it stays. `old` goes on
+ * until vc_keysource_retire(). VC_E_ARGUMENT: NULL, or another keyring.
+ */
+VC_API vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err);
+/*
+ * As vc_keysource_free(), and the private and static keys that it has go from the keyring, but for those that another living source of the same
+ * keyring has under that name. NULL is fine.
+ */
+VC_API void vc_keysource_retire(vc_keysource *source);
 
 /*
  * What will be done with the keyring: only the keys for that are looked at. VC_PROTECT: public keys, and private ones of names that a field

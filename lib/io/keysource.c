@@ -103,6 +103,7 @@ vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring 
     source->ring = vc_keyring_ref(ring ? ring : vc_client_keyring(client));
     source->patience_ms = PATIENCE_MS;
     source->seed = vc__clock_ms() ^ (uint64_t)(uintptr_t)source;
+    vc__keysource_enlist(source);
     if (!set_up(source, client, err)) {
         (void)vc_keysource_set_direction(source, VC_PROTECT, NULL); /* the least: no key that opens, unless that is asked for */
         return source;
@@ -116,6 +117,7 @@ void vc_keysource_free(vc_keysource *source)
     if (!source)
         return;
     vc__keysource_stop(source);
+    vc__keysource_delist(source);
     vc_client_close(source->client);
     vc_schema_unref(source->schema);
     vc_keyring_unref(source->ring);

@@ -47,6 +47,7 @@ typedef struct vc__place {
 } vc__place;
 
 struct vc_keysource {
+    vc_keysource *next; /* of those that live (keysource_follow.c) */
     vc_client *client; /* a scope of its own; NULL: none */
     vc_schema *schema;
     vc_keyring *ring;
@@ -100,6 +101,11 @@ vc_code vc__place_look(vc_keysource *source, const vc__place *place, vc__finding
 
 /* "release orders-1" */
 void vc__place_name(const vc__place *place, char *out, size_t room);
+
+/* -- one after the other (keysource_follow.c) -- */
+
+void vc__keysource_enlist(vc_keysource *source);
+void vc__keysource_delist(vc_keysource *source);
 
 /* -- all of them (keysource_pass.c) -- */
 

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keysource_follow.c - one source after another on the same keyring: what is handed over, and what goes with the one that ends. */
+#include "base/error.h"
+#include "io/keysource.h"
+
+/* All that live. Taken before any source's own lock. */
+static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
+static vc_keysource *living;
+
+void vc__keysource_enlist(vc_keysource *source)
+{
+    pthread_mutex_lock(&living_lock);
+    source->next = living;
+    living = source;
+    pthread_mutex_unlock(&living_lock);
+}
+
+void vc__keysource_delist(vc_keysource *source)
+{
+    pthread_mutex_lock(&living_lock);
+    for (vc_keysource **at = &living; *at; at = &(*at)->next)
+        if (*at == source) {
+            *at = source->next;
+            break;
+        }
+    pthread_mutex_unlock(&living_lock);
+}
+
+/* -- handing over ------------------------------------------------------------------------------------------ */
+
+static bool same_name(const vc__place *a, const vc__place *b)
+{
+    return strcmp(vc_schema_key_name(a->key), vc_schema_key_name(b->key)) == 0;
+}
+
+/* Places of texts and variables have no names that tell them apart; they are there anyway. */
+static bool same_place(const vc__place *a, const vc__place *b)
+{
+    char one[256], other[256];
+    if (a->kind != b->kind || a->private != b->private || a->kind == VC__PLACE_PEM || a->kind == VC__PLACE_ENV || !same_name(a, b))
+        return false;
+    vc__place_name(a, one, sizeof one);
+    vc__place_name(b, other, sizeof other);
+    return strcmp(one, other) == 0;
+}
+
+static void inherit(vc__place *place, const vc__place *from)
+{
+    memcpy(place->ids, from->ids, sizeof place->ids);
+    memcpy(place->newest, from->newest, sizeof place->newest);
+    place->count = from->count;
+    place->symmetric = from->symmetric;
+}
+
+vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err)
+{
+    if (!source || !old || source == old || source->ring != old->ring)
+        return vc__error(err, VC_E_ARGUMENT, "a key source follows another one of the same keyring");
+    pthread_mutex_lock(&old->lock);
+    for (size_t i = 0; i < source->count; i++)
+        for (size_t k = 0; k < old->count; k++)
+            if (source->places[i].state == VC_KEY_UNKNOWN && same_place(&source->places[i], &old->places[k]))
+                inherit(&source->places[i], &old->places[k]);
+    pthread_mutex_unlock(&old->lock);
+    return VC_OK;
+}
+
+/* -- ending ------------------------------------------------------------------------------------------------ */
+
+/* Whether that place has the key, in that half; `id` NULL: a symmetric one. */
+static bool has(const vc__place *place, bool private, const char *id)
+{
+    if (!id)
+        return place->symmetric;
+    for (size_t i = 0; i < place->count && place->private == private; i++)
+        if (strcmp(place->ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+static bool held_by_living(const vc_keysource *gone, const vc__place *of, bool private, const char *id)
+{
+    bool held = false;
+    for (vc_keysource *each = living; each && !held; each = each->next) {
+        if (each->ring != gone->ring)
+            continue;
+        pthread_mutex_lock(&each->lock);
+        for (size_t i = 0; i < each->count && !held; i++)
+            held = same_name(&each->places[i], of) && has(&each->places[i], private, id);
+        pthread_mutex_unlock(&each->lock);
+    }
+    return held;
+}
+
+static void take_away(vc_keysource *source, const vc__place *place)
+{
+    const char *name = vc_schema_key_name(place->key);
+    for (size_t i = 0; i < place->count && place->private; i++) {
+        if (held_by_living(source, place, true, place->ids[i]))
+            continue;
+        if (held_by_living(source, place, false, place->ids[i]))
+            (void)vc_keyring_remove_private(source->ring, name, place->ids[i], NULL);
+        else
+            (void)vc_keyring_remove_pair(source->ring, name, place->ids[i], NULL);
+    }
+    if (place->symmetric && !held_by_living(source, place, true, NULL))
+        vc__ring_remove_static(source->ring, name);
+}
+
+void vc_keysource_retire(vc_keysource *source)
+{
+    if (!source)
+        return;
+    vc__keysource_stop(source);
+    vc__keysource_delist(source);
+    pthread_mutex_lock(&living_lock);
+    for (size_t i = 0; i < source->count; i++)
+        take_away(source, &source->places[i]);
+    pthread_mutex_unlock(&living_lock);
+    vc_keysource_free(source);
+}
