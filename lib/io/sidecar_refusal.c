@@ -116,18 +116,55 @@ static const char *cause_of(const char *text)
     return at ? at + strlen(last_words) : line && line[1] ? line + 1 : text;
 }
 
+/*
+ * The sidecar says 403 to whatever went wrong. Behind a reply that it passes on stands that reply's status, at the very end: it decides, and what
+ * a body quotes does not. 0: nobody replied.
+ */
+static int status_within(const char *text)
+{
+    static const char words[] = "status equal to ";
+    const char *last = NULL;
+    for (const char *at = text; (at = strstr(at, words)); at += sizeof words - 1)
+        last = at + sizeof words - 1;
+    int status = 0;
+    for (size_t i = 0; last && i < 3 && isdigit((unsigned char)last[i]); i++)
+        status = status * 10 + (last[i] - '0');
+    return status;
+}
+
+/* Nobody has refused: attestation service, key store or metadata service cannot be asked now. */
+static bool is_outage(const char *text, int within)
+{
+    static const char *const asked[] = { "post request failed", "authentication token", "HTTP GET failed", "refreshing CertChain failed" };
+    const bool token = strstr(text, "retrieving authentication token") != NULL;
+    if (within) /* the metadata service says 404 and 410 while it is being updated */
+        return within == 408 || within == 429 || within >= 500 || (token && (within == 404 || within == 410));
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        if (strstr(text, asked[i]))
+            return true;
+    return false;
+}
+
+static vc_code code_of(int status, const char *text)
+{
+    const int within = status == 403 ? status_within(text) : 0;
+    if (status == 403 && is_outage(text, within))
+        return within == 429 ? VC_E_BUSY : VC_E_SERVER;
+    return status == 403 ? VC_E_DENIED : status == 429 ? VC_E_BUSY : status >= 500 ? VC_E_SERVER : VC_E_REQUEST;
+}
+
 vc_code vc__sidecar_refusal(const char *kid, int status, vc_view body, vc_error *err)
 {
     char claims[CLAIMS], excerpt[EXCERPT + 1] = "";
     vc__auto(vc__buf) text = VC__BUF(TEXT_MAX);
     error_text(body, &text);
     const char *words = text.data ? text.data : "", *means = meaning_of(words);
-    const vc_code code = status == 403 ? VC_E_DENIED : status == 429 ? VC_E_BUSY : status >= 500 ? VC_E_SERVER : VC_E_REQUEST;
+    const vc_code code = code_of(status, words);
     claims_of(words, claims);
     if (!means && !strstr(words, "\"kty") && !strstr(words, "\\\"kty"))
         excerpt_of(cause_of(words), excerpt);
     if (means)
-        vc__error(err, code, "the release of key %.100s was refused: %s%s", kid, means, claims);
+        vc__error(err, code, "the release of key %.100s %s: %s%s", kid, code == VC_E_BUSY || code == VC_E_SERVER ? "failed" : "was refused", means, claims);
     else if (code == VC_E_REQUEST && !excerpt[0])
         vc__error(err, code, "the sidecar does not take the request for key %.100s: check `url`, `maa_endpoint`, `akv_endpoint` and `kid`", kid);
     else

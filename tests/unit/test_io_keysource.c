@@ -590,9 +590,15 @@ static void refusals(void **state)
         { 403, "{\"error\":\"{\\\"innererror\\\":{\\\"code\\\":\\\"ForbiddenByRbac\\\"}}\"}", VC_E_DENIED, "Key Vault Crypto Officer" },
         { 403, "{\"error\":\"claim x-ms-sevsnpvm-hostdata of x does not meet key release policy\"}", VC_E_DENIED, "x-ms-sevsnpvm-hostdata" },
         { 403, "{\"error\":\"KeyNotFound\"}", VC_E_DENIED, "no key of this name" },
-        { 403, "{\"error\":\"AKV post request failed: lookup a: no such host\"}", VC_E_DENIED, "check `akv_endpoint`" },
-        { 403, "{\"error\":\"maa post request failed: lookup a: no such host\"}", VC_E_DENIED, "check `maa_endpoint`" },
-        { 403, "{\"error\":\"retrieving authentication token failed\"}", VC_E_DENIED, "managed identity" },
+        { 403, "{\"error\":\"AKV post request failed: lookup a: no such host\"}", VC_E_SERVER, "check `akv_endpoint`" },
+        { 403, "{\"error\":\"maa post request failed: lookup a: no such host\"}", VC_E_SERVER, "check `maa_endpoint`" },
+        { 403, "{\"error\":\"retrieving authentication token failed\"}", VC_E_SERVER, "managed identity" },
+        { 403, "{\"error\":\"attestation failed: pulling maa post response failed: : http response status equal to 503 Service Unavailable\"}", VC_E_SERVER, "failed" },
+        { 403, "{\"error\":\"releasing the key k failed: pulling AKV response body failed: {}: http response status equal to 429 Too Many Requests\"}", VC_E_BUSY, "failed" },
+        { 403, "{\"error\":\"attestation failed: refreshing CertChain failed: x\"}", VC_E_SERVER, "failed" },
+        { 403, "{\"error\":\"retrieving authentication token failed: x: http response status equal to 410 Gone\"}", VC_E_SERVER, "failed" },
+        { 403, "{\"error\":\"retrieving authentication token failed: Identity not found: http response status equal to 400 Bad Request\"}", VC_E_DENIED, "was refused" },
+        { 403, "{\"error\":\"pulling AKV response body failed: status equal to 503, post request failed: http response status equal to 403 Forbidden\"}", VC_E_DENIED, "was refused" },
         { 403, "{\"error\":\"401 Unauthorized\"}", VC_E_DENIED, "access token" },
         { 403, "", VC_E_DENIED, "was refused" }, { 403, "<html>", VC_E_DENIED, "was refused" }, { 403, "{\"error\":{}}", VC_E_DENIED, "was refused" },
         { 403, "{\"error\":\"\\u001b[31mred\\n\"}", VC_E_DENIED, "refused: " },
@@ -630,6 +636,91 @@ static void refusals(void **state)
         (void)vc__sidecar_refusal("k", 403, vc_str(body), &err);
         assert_true(strlen(err.message) < 300);
     }
+}
+
+/* Who cannot be asked behind the sidecar takes nothing away. */
+static void outages(void **state)
+{
+    (void)state;
+    bench b;
+    set_up(&b, ONE_RELEASED, false);
+    (void)pass(&b, 0);
+    world.release_status = 403;
+    world.refusal = "{\"error\":\"attestation failed: maa post request failed: HTTP GET failed: dial tcp: connection refused\"}";
+    (void)pass(&b, 300000);
+    expect(&b, 0, VC_KEY_AWAY, BOB_ID, "failed");
+    expect_pairs(&b, 1, BOB_ID, 1, 1);
+    world.refusal = "{\"error\":\"pulling AKV response body failed: {}: http response status equal to 403 Forbidden\"}";
+    (void)pass(&b, 300000);
+    expect(&b, 0, VC_KEY_REFUSED, "", "was refused");
+    expect_pairs(&b, 0, BOB_ID, -1, 0);
+    tear_down(&b);
+}
+
+/* -- one after the other ----------------------------------------------------------------------------------- */
+
+/* `after` has the keyring of `b`. */
+static void follow(bench *b, bench *after, const char *yaml)
+{
+    set_up(after, yaml, false);
+    vc_keysource_free(after->source);
+    vc_keyring_unref(after->ring);
+    after->ring = vc_keyring_ref(b->ring);
+    after->source = vc_keysource_new(NULL, after->schema, after->ring, NULL);
+    assert_non_null(after->source);
+    assert_int_equal(vc_keysource_set_direction(after->source, VC_REWRAP, NULL), VC_OK);
+    assert_int_equal(vc_keysource_set_patience(after->source, 0, NULL), VC_OK);
+    assert_int_equal(vc_keysource_follow(after->source, b->source, NULL), VC_OK);
+    assert_int_equal(vc_keysource_load(after->source, NULL), VC_OK);
+    vc_keysource_retire(b->source);
+    b->source = NULL;
+}
+
+static void following(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *released, *schema, *refusal;
+        size_t left;
+    } table[] = {
+        { BOB BOB_D, ONE_RELEASED, "{\"error\":\"does not meet key release policy\"}", 0 },
+        { BOB BOB_D, ONE_RELEASED, "{\"error\":\"AKV post request failed\"}", 1 },
+        { BOB BOB_D, ONE_RELEASED, NULL, 1 },
+        { BOB BOB_D, RELEASE "keys: [{name: k, private: {release: {kid: orders-2}}}]\n", "{\"error\":\"KeyNotFound\"}", 0 },
+        { BOB BOB_D, RELEASE "keys: [{name: k, private: {release: {kid: orders-2}}}]\n", "{\"error\":\"AKV post request failed\"}", 0 },
+        { BOB BOB_D, RELEASE "keys: [{name: k, private: {release: {kid: orders-2}}}]\n", NULL, 1 },
+        { BOB BOB_D, "keys: [{name: k, private: {file: /nonexistent/k.pem}}]\n", NULL, 0 },
+        { OCT, ONE_RELEASED, "{\"error\":\"does not meet key release policy\"}", 0 },
+        { OCT, ONE_RELEASED, NULL, 1 },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        bench b, after;
+        const bool symmetric = strcmp(table[i].released, OCT) == 0;
+        world.release_status = 200;
+        world.released = table[i].released;
+        set_up(&b, ONE_RELEASED, false);
+        (void)pass(&b, 0);
+        assert_int_equal(state_of(&b, 0).state, VC_KEY_HERE);
+        world.release_status = table[i].refusal ? 403 : 200;
+        world.refusal = table[i].refusal;
+        follow(&b, &after, table[i].schema);
+        assert_int_equal(state_of(&after, 0).serves, table[i].left);
+        if (!symmetric)
+            expect_pairs(&after, table[i].left, BOB_ID, table[i].left ? 1 : -1, 1);
+        vc_keysource_retire(after.source); /* the last one takes them all with it */
+        after.source = NULL;
+        expect_pairs(&after, 0, BOB_ID, -1, 0);
+        tear_down(&after);
+        tear_down(&b);
+    }
+    bench b, other;
+    set_up(&b, ONE_RELEASED, false);
+    set_up(&other, ONE_RELEASED, false);
+    assert_int_equal(vc_keysource_follow(b.source, other.source, NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc_keysource_follow(b.source, NULL, NULL), VC_E_ARGUMENT);
+    vc_keysource_retire(NULL);
+    tear_down(&b);
+    tear_down(&other);
 }
 
 /* -- directions -------------------------------------------------------------------------------------------- */
@@ -793,6 +884,7 @@ int main(void)
         cmocka_unit_test_setup(files, begin),         cmocka_unit_test_setup(texts_and_variables, begin), cmocka_unit_test_setup(sets_of_keys, begin), cmocka_unit_test_setup(sets_of_keys_by_tls, begin),
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
+        cmocka_unit_test_setup(outages, begin),       cmocka_unit_test_setup(following, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin),          cmocka_unit_test_setup(single_flight, begin),
         cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
     };
