@@ -100,9 +100,11 @@ static bool demands(const vc__condition *condition, const char *claim, const cha
     if (condition->kind == VC__CONDITION_CLAIM) {
         vc_view name = condition->name;
         const size_t len = strlen(claim);
-        /* of an environment within another it is the last part */
-        if (name.len > len && name.data[name.len - len - 1] == '.')
-            name = vc_view_of(name.data + name.len - len, len);
+        /* of an environment within another; not of x-ms-runtime, where stands what whoever asks has put there */
+        static const char isolated[] = "x-ms-isolation-tee.";
+        const size_t before = sizeof isolated - 1;
+        if (name.len == before + len && memcmp(name.data, isolated, before) == 0)
+            name = vc_view_of(name.data + before, len);
         return vc__view_is(name, claim) && (!value || vc__view_is(condition->value, value));
     }
     bool all = true, any = false;
