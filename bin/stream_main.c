@@ -168,14 +168,17 @@ static vc_code take_over(struct service *s, vc_stream_config *fresh, vc_error *e
     vc_code code = vc_stream_config_check(fresh, err);
     if (!code)
         code = vc_stream_config_schemas(fresh, &schema, &old, err);
-    if (!code) /* the keyring keeps those from before */
+    const bool asked = !code;
+    if (asked)
         code = stream_keys_open(&s->keys, fresh, s->client, schema, old, &s->log, err);
+    const bool had = asked && !code; /* else the keys are those from before */
     if (!code)
         code = vc_stream_replace_schema(s->stream, schema, old, err);
     if (!code)
         code = vc_stream_config_reload_client(fresh, s->client, err);
     if (code) {
-        (void)stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, NULL);
+        if (had)
+            (void)stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, NULL);
         if (schema) /* it may have been taken already */
             (void)vc_stream_replace_schema(s->stream, s->schema, s->old, NULL);
         vc_schema_unref(schema);
