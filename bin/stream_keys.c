@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream_keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void log_line(void *user, const char *line)
@@ -60,6 +61,32 @@ vc_code stream_keys_open(stream_keys *keys, const vc_stream_config *config, vc_c
         vc_keysource_retire(now);
     else
         exchange(keys, now, former);
+    return code;
+}
+
+/* One that is not here, and may be yet. What is unusable (no such file, no such key) stays so until somebody mends it. */
+static bool is_missing(const vc_keysource_state *state)
+{
+    return !state->serves && (state->state == VC_KEY_REFUSED || state->state == VC_KEY_AWAY || state->state == VC_KEY_UNKNOWN);
+}
+
+vc_code stream_keys_missing(void *user, vc_error *err)
+{
+    stream_keys *keys = user;
+    vc_keysource_state state = { .size = sizeof state };
+    vc_code code = VC_OK;
+    pthread_mutex_lock(&keys->lock);
+    vc_keysource *const sources[] = { keys->now, keys->old };
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; !code && sources[k] && vc_keysource_get_state(sources[k], i, &state); i++)
+            if (is_missing(&state))
+                code = state.state == VC_KEY_REFUSED ? VC_E_DENIED : VC_E_CONNECT;
+    pthread_mutex_unlock(&keys->lock);
+    if (!code || !err)
+        return code;
+    err->code = code;
+    snprintf(err->message, sizeof err->message, "%s key %.100s (%.100s): %s: %.280s", state.is_private ? "private" : "public", state.name, state.place,
+             vc_key_state_name(state.state), state.text);
     return code;
 }
 

@@ -24,6 +24,9 @@ vc_code stream_keys_open(stream_keys *keys, const vc_stream_config *config, vc_c
                          vc_error *err);
 void stream_keys_close(stream_keys *keys);
 
+/* For vc_stream_set_missing(), of a stream_keys: the first key that is refused, away or not looked at yet. */
+vc_code stream_keys_missing(void *keys, vc_error *err);
+
 /* Calls `each` for every place of a key. */
 void stream_keys_each(stream_keys *keys, void (*each)(void *user, const vc_keysource_state *state), void *user);
 

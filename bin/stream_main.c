@@ -69,7 +69,8 @@ static vc_code open_all(struct service *s, vc_error *err)
         return code;
     vc_stream_config_advise(s->config, s->schema, advise, &s->log);
     s->stream = vc_stream_config_stream(s->config, s->client, s->schema, s->old, err);
-    return s->stream ? vc_stream_set_log(s->stream, stream_log_of_stream, &s->log, err) : err->code;
+    code = s->stream ? vc_stream_set_log(s->stream, stream_log_of_stream, &s->log, err) : err->code;
+    return code ? code : vc_stream_set_missing(s->stream, stream_keys_missing, &s->keys, err);
 }
 
 static void close_all(struct service *s)

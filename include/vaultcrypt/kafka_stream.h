@@ -111,6 +111,18 @@ VC_API vc_code vc_stream_set_commit(vc_stream *stream, uint64_t records, uint64_
 /* How long trouble with Vault may last before the stream gives up; default 300 000 ms. */
 VC_API vc_code vc_stream_set_deadline(vc_stream *stream, uint64_t milliseconds, vc_error *err);
 
+/*
+ * Asked whether a key of a key pair that the stream's schemas name is missing for a reason that may pass: its release is refused, who has it is away,
+ * it was not loaded yet. VC_OK: none is. Otherwise VC_E_DENIED, or a code of the classes transport or server, with `err` filled in, which names
+ * the key and the reason and holds no secret; it is logged. Called by any thread of the stream, several at a time; it does not block for long.
+ */
+typedef vc_code (*vc_stream_missing_fn)(void *user, vc_error *err);
+/*
+ * While a key is missing so, records that fail with VC_E_NO_KEY wait for it as records wait for Vault, up to the same time, and nothing of their
+ * batch is produced. Without this call, and when no key is missing, such a record fails by itself, as any other.
+ */
+VC_API vc_code vc_stream_set_missing(vc_stream *stream, vc_stream_missing_fn missing, void *user, vc_error *err);
+
 /* Ends after this many source records; 0: does not end (default). */
 VC_API vc_code vc_stream_set_count(vc_stream *stream, uint64_t records, vc_error *err);
 

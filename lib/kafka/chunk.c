@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chunk.c - what becomes of a chunk: protected (or opened), through what trouble with Vault there may be, and produced. */
+#include "kafka/attempt.h"
 #include "kafka/stream.h"
 
 #include "base/alloc.h"
@@ -9,12 +10,6 @@
 #include "kafka/stamp.h"
 
 #include <inttypes.h>
-
-/*
- * An attempt is short, so that a hung connection is not waited for. When time was what it lacked, the next one
- * gets more: Vault may be slow rather than away.
- */
-enum { FIRST_ATTEMPT_MS = 5000, LAST_ATTEMPT_MS = 30000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5000, LOOK_MS = 100 };
 
 /* What a record, and each of its headers, takes at most beside its texts (RD_KAFKAP_MESSAGE_V2_MAX_OVERHEAD). */
 enum { RECORD_BYTES = 36, HEADER_BYTES = 10 };
@@ -140,12 +135,34 @@ static vc_code fill_second(vc__lane *lane, vc_error *err)
     return code;
 }
 
-static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
+/* A key of the schemas is missing, and may come: why. */
+static vc_code missing_key(const vc__lane *lane, vc_error *err)
 {
-    vc_batch *first = lane->open_batch ? lane->open_batch : lane->batch;
+    const vc_stream *stream = lane->stream;
+    return stream->missing ? stream->missing(stream->missing_user, err) : VC_OK;
+}
+
+static bool fails_for_a_key(const vc__lane *lane)
+{
+    for (size_t i = 0; i < lane->chunk_count; i++) {
+        const vc_error *opened = lane->open_batch ? vc_batch_error(lane->open_batch, i) : NULL, *why = vc_batch_error(lane->batch, i);
+        if ((opened && opened->code == VC_E_NO_KEY) || (why && why->code == VC_E_NO_KEY))
+            return true;
+    }
+    return false;
+}
+
+static void clear_batches(vc__lane *lane)
+{
     vc_batch_clear(lane->batch); /* it may borrow from the other */
     if (lane->open_batch)
         vc_batch_clear(lane->open_batch);
+}
+
+static vc_code run_both(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
+{
+    vc_batch *first = lane->open_batch ? lane->open_batch : lane->batch;
+    clear_batches(lane);
     vc_code code = vc_batch_set_deadline(lane->batch, attempt_ms, err);
     if (!code && lane->open_batch)
         code = vc_batch_set_deadline(lane->open_batch, attempt_ms, err);
@@ -160,117 +177,24 @@ static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
     return code;
 }
 
-/* -- trouble with Vault ---------------------------------------------------------------------------------- */
-
-/* What passes when Vault comes back, or when somebody lets us in again. */
-static bool is_trouble(vc_code code)
-{
-    switch (vc_code_class(code)) {
-    case VC_CLASS_AUTH:
-    case VC_CLASS_TRANSPORT:
-    case VC_CLASS_SERVER: return true;
-    case VC_CLASS_NONE:
-    case VC_CLASS_USAGE:
-    case VC_CLASS_RESOURCE:
-    case VC_CLASS_CONFIG:
-    case VC_CLASS_DATA:
-    default: return false;
-    }
-}
-
-static bool is_abandoned(vc__lane *lane)
-{
-    pthread_mutex_lock(&lane->lock);
-    const bool abandoned = lane->abandon;
-    pthread_mutex_unlock(&lane->lock);
-    return abandoned;
-}
-
-/* Sleeps, and serves delivery reports meanwhile. False: it is not to be waited for any longer. */
-static bool sleep_ms(vc__lane *lane, uint64_t ms)
-{
-    const uint64_t until = vc__now_ms() + ms;
-    for (uint64_t now = vc__now_ms(); now < until && !is_abandoned(lane); now = vc__now_ms()) {
-        vc__sink_poll(&lane->sink, (int)(until - now < LOOK_MS ? until - now : LOOK_MS));
-        vc__sink_settle(&lane->sink);
-        vc__lane_report(lane);
-        if (lane->sink.failure.code)
-            return false;
-    }
-    return !is_abandoned(lane);
-}
-
 /*
- * An attempt failed. What was produced before is committed, so that no transaction is open and nothing waits for this chunk. False: not
- * to be tried again; `*verdict` says what then.
+ * A record that lacks a key which may come waits for it, and nothing of its chunk is kept meanwhile. Asked before and after: a key may have come
+ * while the batch ran. With all keys here it is the record's own fault: anyone can write one that no key opens.
  */
-static bool wait_out(vc__lane *lane, uint64_t pause, uint64_t give_up, const vc_error *why, vc__verdict *verdict)
+static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
 {
-    vc_stream *stream = lane->stream;
-    const uint64_t now = vc__now_ms();
-    vc__stream_trouble(stream, lane, why);
-    *verdict = vc__lane_commit(lane);
-    if (*verdict != VC__FINE)
-        return false;
-    *verdict = VC__AGAIN; /* given up for now, unless time is up */
-    if (!sleep_ms(lane, now + pause < give_up ? pause : give_up > now ? give_up - now : 0)) {
-        if (lane->sink.transactional && lane->sink.failure.code)
-            *verdict = vc__lane_transaction_failed(lane, vc__transactions_judge(&lane->sink.transactions, RD_KAFKA_RESP_ERR__FATAL), &lane->sink.failure);
-        return false;
-    }
-    if (vc__now_ms() < give_up)
-        return true;
-    vc_error last = VC_ERROR_INIT;
-    vc__error_copy(&last, why);
-    vc__error_prefix(&last, "gave up after %" PRIu64 " s of trouble with Vault, nothing is lost: ", stream->deadline_ms / 1000);
-    vc__stream_fail(stream, &last);
-    *verdict = VC__OVER;
-    return false;
-}
-
-/* A transaction that is open must be through before its time is up. */
-static uint64_t longest_attempt(const vc__lane *lane, uint64_t attempt)
-{
-    const vc__transactions *t = &lane->sink.transactions;
-    const uint64_t bound = lane->sink.transactional && t->open ? t->timeout_ms / 3 : attempt;
-    return bound < attempt ? bound : attempt;
-}
-
-typedef vc_code (*attempt_fn)(vc__lane *lane, uint64_t attempt_ms, vc_error *err);
-
-/* Until it is done, or given up. */
-static vc__verdict attempt(vc__lane *lane, attempt_fn run, const char *what)
-{
-    const uint64_t give_up = vc__now_ms() + lane->stream->deadline_ms;
-    uint64_t longest = FIRST_ATTEMPT_MS, pause = FIRST_PAUSE_MS;
-    for (;;) {
-        const uint64_t now = vc__now_ms(), left = give_up > now ? give_up - now : 1;
-        const uint64_t most = longest_attempt(lane, longest);
-        vc_error why = VC_ERROR_INIT;
-        const vc_code code = run(lane, most < left ? most : left, &why);
-        if (!code) {
-            vc__stream_trouble_over(lane->stream, lane);
-            return VC__FINE;
-        }
-        why.code = code; /* also when the callee forgot to fill it */
-        if (code == VC_E_CANCELED && is_abandoned(lane)) {
-            vc__stream_trouble_left(lane->stream, lane);
-            return VC__AGAIN;
-        }
-        if (!is_trouble(code)) {
-            vc__error_prefix(&why, "%s", what);
-            vc__stream_fail(lane->stream, &why);
-            return VC__OVER;
-        }
-        vc__verdict verdict;
-        if (!wait_out(lane, pause, give_up, &why, &verdict)) {
-            vc__stream_trouble_left(lane->stream, lane);
-            return verdict;
-        }
-        if (code == VC_E_TIMEOUT)
-            longest = longest * 2 < LAST_ATTEMPT_MS ? longest * 2 : LAST_ATTEMPT_MS;
-        pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS;
-    }
+    vc_error before = VC_ERROR_INIT, after = VC_ERROR_INIT;
+    lane->lacks_key = false;
+    before.code = missing_key(lane, &before); /* also when the callee forgot to fill it */
+    const vc_code code = run_both(lane, attempt_ms, err);
+    if (code || !lane->stream->missing || !fails_for_a_key(lane))
+        return code;
+    after.code = missing_key(lane, &after);
+    if (!after.code && !before.code)
+        return VC_OK;
+    clear_batches(lane);
+    lane->lacks_key = true;
+    return vc__error_copy(err, after.code ? &after : &before);
 }
 
 static vc__verdict fail_with(vc__lane *lane, const vc_error *why)
@@ -510,14 +434,14 @@ static vc__verdict run_chunk(vc__lane *lane)
     vc_error err = VC_ERROR_INIT;
     if (read_headers(lane, &err))
         return fail_with(lane, &err);
-    vc__verdict verdict = attempt(lane, run_batches, "");
+    vc__verdict verdict = vc__attempt(lane, run_batches, "");
     if (verdict != VC__FINE)
         return verdict;
     vc__lane_count_batch(lane);
     if (set_aside(&o, &err))
         return fail_with(lane, &err);
     if (vc__letters_count(lane->letters))
-        verdict = attempt(lane, seal_letters, "dead letters: ");
+        verdict = vc__attempt(lane, seal_letters, "dead letters: ");
     if (verdict == VC__FINE && o.count)
         verdict = produce(&o);
     if (verdict != VC__FINE || !o.stop.code)
@@ -530,8 +454,6 @@ vc__verdict vc__chunk_run(vc__lane *lane)
 {
     const vc__verdict verdict = run_chunk(lane);
     vc__letters_clear(lane->letters);
-    vc_batch_clear(lane->batch);
-    if (lane->open_batch)
-        vc_batch_clear(lane->open_batch);
+    clear_batches(lane);
     return verdict;
 }

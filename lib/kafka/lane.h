@@ -84,7 +84,9 @@ typedef struct vc__lane {
     uint64_t passed;   /* of the chunk: records from before the cut-over */
     unsigned failures; /* of transactions, one after the other */
     uint64_t pause_until_ms; /* no other is begun before that */
-    bool waits;        /* for Vault */
+    bool waits;        /* for Vault, or a key */
+    bool lacks_key;    /* the last attempt failed for a key that may come */
+    bool told_key;     /* that is what it said that it waits for */
     bool asked;        /* Vault, for the last chunk: that of the next takes its time too */
     unsigned pushes;   /* one after the other, that did not bring all deliveries */
 } vc__lane;

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += lib/libvckafka.la
 lib_libvckafka_la_CPPFLAGS = $(AM_CPPFLAGS) $(RDKAFKA_CFLAGS) $(CRYPTO_CFLAGS) $(JSONC_CFLAGS) $(YAML_CFLAGS)
 lib_libvckafka_la_LIBADD = $(RDKAFKA_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(YAML_LIBS)
 lib_libvckafka_la_SOURCES = \
+	lib/kafka/attempt.c lib/kafka/attempt.h \
 	lib/kafka/chunk.c lib/kafka/clock.h lib/kafka/commit.c \
 	lib/kafka/config.c lib/kafka/config.h \
 	lib/kafka/consumer.c \

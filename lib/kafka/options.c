@@ -187,6 +187,16 @@ vc_code vc_stream_set_deadline(vc_stream *stream, uint64_t milliseconds, vc_erro
     return code;
 }
 
+vc_code vc_stream_set_missing(vc_stream *stream, vc_stream_missing_fn missing, void *user, vc_error *err)
+{
+    const vc_code code = before_run(stream, err);
+    if (!code) {
+        stream->missing = missing;
+        stream->missing_user = user;
+    }
+    return code;
+}
+
 vc_code vc_stream_set_count(vc_stream *stream, uint64_t records, vc_error *err)
 {
     const vc_code code = before_run(stream, err);

@@ -42,29 +42,32 @@ void vc__stream_count_commit(vc_stream *stream)
     pthread_mutex_unlock(&stream->stats_lock);
 }
 
-/* -- trouble with Vault ---------------------------------------------------------------------------------- */
+/* -- trouble with Vault, or with a key ------------------------------------------------------------------- */
 
 void vc__stream_trouble(vc_stream *stream, vc__lane *lane, const vc_error *why)
 {
     char reason[800];
-    if (lane->waits)
+    const bool again = lane->waits, key = lane->lacks_key;
+    if (again && lane->told_key == key)
         return;
     lane->waits = true;
+    lane->told_key = key;
     pthread_mutex_lock(&stream->lock);
-    const bool first = !stream->waiting++;
+    const bool first = !again && !stream->waiting++, tell = first || stream->lacks_key != key;
     if (first)
         stream->trouble_ms = vc__now_ms();
+    stream->lacks_key = key;
     pthread_mutex_unlock(&stream->lock);
     pthread_mutex_lock(&stream->stats_lock);
     stream->stats.waits += first;
     pthread_mutex_unlock(&stream->stats_lock);
-    if (first)
-        vc__log(&stream->log, VC_LOG_WARNING, "vault: records wait for it, at most %" PRIu64 " s: %s", stream->deadline_ms / 1000,
-                vc_error_format(why, reason, sizeof reason));
+    if (tell)
+        vc__log(&stream->log, VC_LOG_WARNING, "%s, at most %" PRIu64 " s: %s", key ? "keys: records wait for one" : "vault: records wait for it",
+                stream->deadline_ms / 1000, vc_error_format(why, reason, sizeof reason));
 }
 
-/* Since when lanes waited, when this was the last that did; else 0. */
-static uint64_t wait_no_longer(vc_stream *stream, vc__lane *lane)
+/* Since when lanes waited, when this was the last that did; else 0. `*key`: it was for one. */
+static uint64_t wait_no_longer(vc_stream *stream, vc__lane *lane, bool *key)
 {
     if (!lane->waits)
         return 0;
@@ -73,20 +76,24 @@ static uint64_t wait_no_longer(vc_stream *stream, vc__lane *lane)
     const uint64_t since = --stream->waiting ? 0 : stream->trouble_ms;
     if (since)
         stream->trouble_ms = 0;
+    *key = stream->lacks_key;
     pthread_mutex_unlock(&stream->lock);
     return since;
 }
 
 void vc__stream_trouble_over(vc_stream *stream, vc__lane *lane)
 {
-    const uint64_t since = wait_no_longer(stream, lane);
+    bool key;
+    const uint64_t since = wait_no_longer(stream, lane, &key);
     if (since)
-        vc__log(&stream->log, VC_LOG_WARNING, "vault: answers again, after %" PRIu64 " s", (vc__now_ms() - since) / 1000);
+        vc__log(&stream->log, VC_LOG_WARNING, "%s, after %" PRIu64 " s", key ? "keys: records wait for none any longer" : "vault: answers again",
+                (vc__now_ms() - since) / 1000);
 }
 
 void vc__stream_trouble_left(vc_stream *stream, vc__lane *lane)
 {
-    (void)wait_no_longer(stream, lane);
+    bool key;
+    (void)wait_no_longer(stream, lane, &key);
 }
 
 /* -- schemas --------------------------------------------------------------------------------------------- */

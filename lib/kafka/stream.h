@@ -37,6 +37,8 @@ struct vc_stream {
     bool migrate;
     vc__cut_over *cut_overs;
     size_t cut_over_count;
+    vc_stream_missing_fn missing;
+    void *missing_user;
     vc__logger log;
     pthread_mutex_t log_lock;
 
@@ -44,7 +46,8 @@ struct vc_stream {
     vc_schema *schema, *old;
     uint64_t generation; /* of the schemas; grows when they are replaced */
     vc_error failure;    /* why it ends, when it ends badly */
-    size_t waiting;      /* lanes that wait for Vault */
+    size_t waiting;      /* lanes that wait for Vault, or a key */
+    bool lacks_key;      /* what was told last: it is a key */
     uint64_t trouble_ms; /* since when; 0: they do not */
     bool running, assigned, stopping_state, ended;
     bool awake;              /* there is something for the reader to see */
@@ -84,7 +87,7 @@ void vc__stream_fail(vc_stream *stream, const vc_error *why);
 /* The reader looks at what has changed. */
 void vc__stream_wake(vc_stream *stream);
 
-/* A lane waits for Vault, and no longer does. */
+/* A lane waits for Vault, or for a key (`lacks_key`), and no longer does. */
 void vc__stream_trouble(vc_stream *stream, vc__lane *lane, const vc_error *why);
 void vc__stream_trouble_over(vc_stream *stream, vc__lane *lane);
 void vc__stream_trouble_left(vc_stream *stream, vc__lane *lane); /* because its records are another's now, or come again */

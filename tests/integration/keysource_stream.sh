@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 have_dev
-for program in stream produce consume; do
+for program in stream produce consume dlq; do
     [ -x "$top_builddir/bin/vaultcrypt-$program" ] || { echo "vaultcrypt $program was not built"; exit 77; }
 done
 command -v curl >/dev/null || { echo "curl is needed"; exit 77; }
@@ -37,7 +37,6 @@ records:
 END
 cat >stream.yaml <<END
 kafka: {bootstrap.servers: "$VAULTCRYPT_BROKERS", group.id: opener, session.timeout.ms: 3500, fetch.wait.max.ms: 10, auto.offset.reset: earliest}
-vault: {address: "http://127.0.0.1:1"}
 schema: carts.yaml
 stream: {topics: [carts], to: "{topic}_open", direction: open, guarantee: at_least_once, threads: 1}
 http: {listen: "0"}
@@ -50,8 +49,10 @@ background+=("$stream")
 "$vaultcrypt" consume -t carts -s carts.yaml --on-error raw -o beginning >consume.out 2>consume.log &
 consumer=$!
 background+=("$consumer")
-produce() { printf '{"card":"card-%s"}\n' "$1" | "$vaultcrypt" produce -t carts -s carts.yaml >/dev/null 2>>produce.log; }
+produce() { printf '{"card":"card-%s"}\n' "$1" | "$vaultcrypt" produce -t carts -s "${2-carts.yaml}" >/dev/null 2>>produce.log; }
 opened() { "$vaultcrypt" consume -t carts_open -o beginning -e 2>/dev/null; }
+letters() { "$vaultcrypt" dlq list carts_open_dead_letter 2>/dev/null | tr -d '\0'; }
+all_opened() { [ "$(opened | tr -dc 'a-z0-9{}:\n-' | sed -n 's/.*card:\(card-[0-9a-z]*\).*/\1/p' | tr '\n' ' ')" = "$1" ]; }
 has_opened() { case $(opened) in *"$1"*) ;; *) return 1 ;; esac; }
 metric() { curl -sf "http://127.0.0.1:$(sed -n 's/.*HTTP on port \([0-9]*\).*/\1/p;q' <(grep 'HTTP on port' stream.log))/metrics"; }
 figure() { case $(metric) in *"$1"*) ;; *) return 1 ;; esac; }
@@ -67,13 +68,29 @@ check 'consume says so too' until_true grep -q 'refused: the release' consume.lo
 produce 2
 check 'consume shows what it cannot open' until_true grep -q '"card":"vc1:' consume.out
 check 'and says why' until_true grep -q 'nothing attests' consume.log
+check 'the stream waits, and tells the key and why' until_true grep -q 'keys: records wait for one, at most 300 s: private key orders (release orders-1): refused: ' stream.log
+check 'so do its figures' until_true figure 'vaultcrypt_vault_waits_total 1'
+produce 2b
+sleep 2
+check 'and sets nothing aside' eval 'figure "vaultcrypt_dead_letters_total 0" && equal "$(letters)" ""'
+check 'nor opens anything' lacks "$(opened)" card-2
 world PUT claims "$(<claims.json)"
 check 'attestation comes back' until_true figure 'state="here"} 1'
 check 'to consume too' until_true grep -q '): here: RSA' consume.log
 produce 3
 check 'the stream opens again, without a restart' until_true has_opened card-3
 check 'so does consume' until_true grep -q card-3 consume.out
-check 'what could not be opened was set aside' lacks "$(opened)" card-2
+check 'what could not be opened then was opened, all once and in order' until_true all_opened 'card-1 card-2 card-2b card-3 '
+check 'the log says so' grep -q 'keys: records wait for none any longer' stream.log
+check 'nothing was set aside' equal "$(letters)" ""
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 2>/dev/null | openssl pkey -pubout -out stranger-pub.pem
+sed 's/orders-1-pub/stranger-pub/' carts.yaml >stranger.yaml
+produce 4 stranger.yaml
+produce 5
+check 'with all keys here a record for another one does not stop it' until_true all_opened 'card-1 card-2 card-2b card-3 card-5 '
+check 'and is set aside' eval 'holds "$(letters)" no_key'
+check 'replay has the keys that the schema names' ends 0 dlq replay --dry-run -s carts.yaml carts_open_dead_letter
+check 'and opens the letter' holds "$(<err)" '1 records would be replayed'
 kill -TERM "$stream" "$consumer"
 wait "$stream"
 check 'the stream ends well' equal "$?" 0

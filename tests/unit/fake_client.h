@@ -16,6 +16,7 @@ struct vc_client {
     struct vc_client *of;  /* a scope: of that client */
     atomic_int canceled;
     atomic_int trouble;  /* a vc_code: every batch fails with it; 0: all is well */
+    atomic_int lacks;    /* records that end with 7, or 7), have no key here: whoever protects, or opens under an old schema */
     atomic_int delay_ms; /* a batch takes that long, unless it is canceled */
     atomic_int runs;
     atomic_int refusals; /* batches that failed */

@@ -7,6 +7,8 @@
 #include "unit/apart.h"
 #include "unit/kafka_world.h"
 
+#include "base/error.h"
+
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -303,6 +305,97 @@ static void trouble_is_waited_out(void **state)
     vc_stream_free(stream);
     assert_true(all_once(world, 4000));
     assert_int_equal(committed_in_all(world), 4000);
+    end_world(world);
+}
+
+/* A key source whose key is missing while records lack it. */
+static vc_code missing_as_told(void *user, vc_error *err)
+{
+    const vc_client *client = user;
+    return client->lacks ? vc__error(err, VC_E_DENIED, "private key orders (release orders-1): refused: nothing attests") : VC_OK;
+}
+
+static atomic_int told_of_keys;
+
+static void look_for_keys(void *user, vc_log_level level, const char *line)
+{
+    (void)user;
+    if (level == VC_LOG_WARNING && strstr(line, "keys: records wait for one, at most 300 s: ") &&
+        strstr(line, "private key orders (release orders-1): refused: nothing attests"))
+        told_of_keys++;
+}
+
+static void assert_waits_for_its_key(bool again)
+{
+    char value[32];
+    struct world *world = make_world(PARTITIONS);
+    world->schema.on_error = VC_ON_ERROR_DEAD_LETTER;
+    for (int i = 0; i < 1000; i++) {
+        snprintf(value, sizeof value, again ? "P(record-%d)" : "record-%d", i);
+        send_one(world, i % PARTITIONS, "k", value);
+    }
+    rd_kafka_flush(world->producer, 10000);
+    world->client.lacks = 1;
+    told_of_keys = 0;
+    running one;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_guarantee(stream, VC_AT_LEAST_ONCE, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_batch(stream, 100, 5, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_log(stream, look_for_keys, NULL, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_missing(stream, missing_as_told, &world->client, NULL), VC_OK);
+    if (again)
+        assert_int_equal(vc_stream_set_old_schema(stream, &world->schema, NULL), VC_OK);
+    start(&one, stream);
+    AWAIT(vc_stream_get_state(stream) == VC_STREAM_WAITING);
+    sleep(6); /* longer than the session */
+    assert_int_equal(stats_of(stream).rebalances, 1);
+    assert_int_equal(vc_stream_get_state(stream), VC_STREAM_WAITING);
+    assert_int_equal(stats_of(stream).dead_letters, 0);
+    assert_true(stats_of(stream).records_out < 1000); /* batches that lack none pass */
+    assert_true(committed_in_all(world) < 1000);
+    assert_int_equal(told_of_keys, 1);
+    world->client.lacks = 0;
+    AWAIT(stats_of(stream).records_out == 1000);
+    send_one(world, 0, "k", "alien"); /* no key of ours: it stops nothing, and waits for nothing */
+    AWAIT(stats_of(stream).dead_letters == 1);
+    assert_int_equal(stop(&one), VC_OK);
+    vc_stream_free(stream);
+    assert_true(all_once(world, 1000));
+    assert_int_equal(committed_in_all(world), 1001);
+    end_world(world);
+}
+
+static void a_record_waits_for_its_key(void **state)
+{
+    (void)state;
+    assert_waits_for_its_key(false);
+}
+
+static void a_record_waits_for_its_old_key(void **state)
+{
+    (void)state;
+    assert_waits_for_its_key(true);
+}
+
+static void a_key_that_does_not_come_loses_nothing(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    world->schema.on_error = VC_ON_ERROR_DEAD_LETTER;
+    send_many(world, 0, 100);
+    world->client.lacks = 1;
+    vc_error err = VC_ERROR_INIT;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_deadline(stream, 700, NULL), VC_OK);
+    assert_int_equal(vc_stream_set_missing(stream, missing_as_told, &world->client, NULL), VC_OK);
+    assert_int_equal(run_to_end(stream, &err, NULL), VC_E_DENIED);
+    assert_non_null(strstr(err.message, "gave up after 0 s without a key, nothing is lost: private key orders (release orders-1): refused"));
+    struct topic *letters = read_topic(world, "out_dead_letter", 1);
+    assert_int_equal(letters->count, 0);
+    free_topic(letters);
+    world->client.lacks = 0;
+    assert_int_equal(run_to_end(make_stream(world), &err, NULL), VC_OK);
+    assert_true(all_once(world, 100));
     end_world(world);
 }
 
@@ -634,6 +727,9 @@ int main(int argc, char **argv)
         SCENARIO(what_was_before_the_cut_over_passes),
         SCENARIO(fail_stops_at_the_record),
         SCENARIO(trouble_is_waited_out),
+        SCENARIO(a_record_waits_for_its_key),
+        SCENARIO(a_record_waits_for_its_old_key),
+        SCENARIO(a_key_that_does_not_come_loses_nothing),
         SCENARIO(after_the_deadline_nothing_is_lost),
         SCENARIO(a_stop_is_heeded_while_it_closes),
         SCENARIO(a_stop_is_heeded_while_vault_hangs),
