@@ -83,11 +83,12 @@ static vc_client *opened(vc_config *config)
     return client;
 }
 
-enum { THREADS = 8, CALLS = 150 };
+enum { THREADS = 8, ROUND = 25, CALLS = 6 * ROUND };
 
 typedef struct caller {
     vc_client *client;
     pthread_t thread;
+    pthread_barrier_t *round; /* none is left behind, to see two deaths in one call */
     unsigned failed;
 } caller;
 
@@ -103,6 +104,8 @@ static void *call_often(void *arg)
         if (vc__client_call(c->client, &request, &err) || request.status != 200)
             c->failed++;
         vc__request_cleanup(&request);
+        if (i % ROUND == ROUND - 1)
+            pthread_barrier_wait(c->round);
     }
     return NULL;
 }
@@ -111,12 +114,14 @@ static void *call_often(void *arg)
 static void threads_log_in_once(void **state)
 {
     (void)state;
-    small_vault v = { .lock = PTHREAD_MUTEX_INITIALIZER, .kill_every = 200, .ttl = 3600 };
+    small_vault v = { .lock = PTHREAD_MUTEX_INITIALIZER, .kill_every = THREADS * ROUND, .ttl = 3600 };
     http_server *server = server_start(serve, &v, NULL);
     vc_client *client = opened(config_with_approle(server));
+    pthread_barrier_t round;
+    assert_int_equal(pthread_barrier_init(&round, NULL, THREADS), 0);
     caller callers[THREADS];
     for (size_t i = 0; i < THREADS; i++) {
-        callers[i] = (caller){ .client = client };
+        callers[i] = (caller){ .client = client, .round = &round };
         assert_int_equal(pthread_create(&callers[i].thread, NULL, call_often, &callers[i]), 0);
     }
     unsigned failed = 0;
@@ -124,13 +129,14 @@ static void threads_log_in_once(void **state)
         pthread_join(callers[i].thread, NULL);
         failed += callers[i].failed;
     }
+    pthread_barrier_destroy(&round);
     vc_token_info info = { .size = sizeof info };
     vc_client_token_info(client, &info);
     vc_client_close(client);
     server_stop(server);
     assert_int_equal(failed, 0);
     assert_int_equal(v.served, THREADS * CALLS);
-    const unsigned deaths = THREADS * CALLS / 200;
+    const unsigned deaths = CALLS / ROUND;
     assert_in_range(v.logins, deaths, deaths + 1); /* the last may be noticed by nobody */
     assert_int_equal(info.logins, v.logins);
     assert_in_range(v.lookups, deaths - 1, 2 * deaths); /* of the old token, and of the new one */
