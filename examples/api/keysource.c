@@ -4,6 +4,8 @@
  *
  *     keysource schema.yaml protect < in.ndjson > out.ndjson
  *     keysource schema.yaml open    < out.ndjson
+ *
+ * Two lines are commands: "again" has the keys looked at, "reload" takes a new source in the place of the old one.
  */
 #include "api.h"
 
@@ -22,7 +24,8 @@ static void tell(vc_keysource *keys)
                     vc_key_state_name(state.state), state.text);
 }
 
-static vc_keysource *open_keys(vc_client *client, vc_schema *schema, const char *file, vc_direction direction)
+/* `old`: the source whose place it takes, or NULL. */
+static vc_keysource *open_keys(vc_client *client, vc_schema *schema, const char *file, vc_direction direction, vc_keysource *old)
 {
     vc_config *web = made(vc_config_new(&err)); /* how the sidecar and sets of keys are reached: short times here */
     must(vc_config_set_timeout(web, 5000, &err));
@@ -34,9 +37,13 @@ static vc_keysource *open_keys(vc_client *client, vc_schema *schema, const char 
     must(vc_keysource_set_patience(keys, 2000, &err));
     must(vc_keysource_set_log(keys, log_line, NULL, &err));
     vc_config_free(web);
+    if (old)
+        must(vc_keysource_follow(keys, old, &err));
     must(vc_keysource_load(keys, &err));
     tell(keys);
     must(vc_keysource_check(keys, &err)); /* a service may do without: what needs a missing key fails alone, and heals */
+    vc_keysource_retire(old); /* what the new one does not have goes from the keyring */
+    must(vc_keysource_start(keys, &err)); /* or, without a thread: vc_keysource_refresh() whenever it is due */
     return keys;
 }
 
@@ -68,12 +75,17 @@ int main(int argc, char **argv)
     vc_client *client = made(vc_client_open(config, &err));
     vc_config_free(config);
 
-    vc_keysource *keys = open_keys(client, schema, argv[1], direction);
-    must(vc_keysource_start(keys, &err)); /* or, without a thread: vc_keysource_refresh() whenever it is due */
+    vc_keysource *keys = open_keys(client, schema, argv[1], direction, NULL);
     uint64_t next = 0;
     must(vc_keysource_refresh(keys, 0, &next, &err));
-    while (fgets(line, sizeof line, stdin))
-        run_line(client, schema, direction, vc_view_of(line, strcspn(line, "\n")));
+    while (fgets(line, sizeof line, stdin)) {
+        if (strcmp(line, "again\n") == 0)
+            vc_keysource_wake(keys);
+        else if (strcmp(line, "reload\n") == 0)
+            keys = open_keys(client, schema, argv[1], direction, keys);
+        else
+            run_line(client, schema, direction, vc_view_of(line, strcspn(line, "\n")));
+    }
     vc_keysource_free(keys);
     vc_client_close(client);
     vc_schema_unref(schema);

@@ -28,7 +28,8 @@ receive() { run timeout 60 "$vaultcrypt" receive "${mock[@]}" "${allowed[@]}" -o
 began() {
     local name=$1
     shift
-    : >"$name.out" >"$name.err" # at once: what the one before said must not be taken for this one's
+    : >"$name.out" # at once: what the one before said must not be taken for this one's
+    : >"$name.err"
     "$top_builddir/bin/vaultcrypt-$name" "$@" >"$name.out" 2>"$name.err" &
     job=$!
     background+=("$job")

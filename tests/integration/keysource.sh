@@ -142,8 +142,10 @@ schema none.yaml '{file: orders-1-pub.pem}' '{release: {kid: orders-2}}'
 check 'no such key' eval 'ends 1 decrypt -s none.yaml <sealed && holds "$(<err)" "the key store has no key of this name"'
 
 # -- from C -----------------------------------------------------------------------------------------------------------
+# shellcheck disable=SC2034 # in what is evaluated
 example=$top_builddir/examples/api/keysource
 check 'the example protects' eval 'run "$example" orders.yaml protect <<<"$line" && equal "$status" 0 && lacks "$(<out)" 1111 && cp out sealed3'
+check 'also after a new source took the place of the old one' eval 'run "$example" orders.yaml open < <(echo again; echo reload; cat sealed3) && equal "$status" 0 && equal "$(<out)" "$line"'
 check 'and opens' eval 'run "$example" orders.yaml open <sealed3 && equal "$status" 0 && equal "$(<out)" "$line"'
 for name in $(grep -oE '\bvc_key[a-z_0-9]+\(' "$top_srcdir/include/vaultcrypt/keysource.h" | tr -d '(' | grep -v '^vc_keyring' | sort -u); do
     grep -q "\b$name(" "$top_srcdir/examples/api/keysource.c" || check "an example of $name()" false
