@@ -30,6 +30,7 @@ struct vc__keypair {
     char id[VC__KEYPAIR_ID + 1];
 };
 
+const char vc__keypair_damaged[] = "the numbers of this key do not go together: it is damaged";
 static const char refused[] = "the data key cannot be unwrapped: it was changed, or wrapped to another key";
 
 /* -- what a key must be ------------------------------------------------------------------------------------ */
@@ -89,8 +90,6 @@ static bool check_with(EVP_PKEY *pkey, int (*check)(EVP_PKEY_CTX *))
     return fine;
 }
 
-static const char together[] = "the numbers of this key do not go together: it is damaged";
-
 /* What the public half seals, the private half opens. */
 static vc_code halves_fit(const vc__rsa *rsa, vc_error *err)
 {
@@ -104,7 +103,7 @@ static vc_code halves_fit(const vc__rsa *rsa, vc_error *err)
     if (code == VC_E_MEMORY)
         return vc__error_copy(err, &why);
     const bool fit = !code && opened.len == sizeof message && memcmp(opened.data, message, sizeof message) == 0;
-    return fit ? VC_OK : vc__error(err, VC_E_ARGUMENT, "%s", together);
+    return fit ? VC_OK : vc__error(err, VC_E_ARGUMENT, "%s", vc__keypair_damaged);
 }
 
 static vc_code check(const vc__keypair *pair, vc_error *err)
@@ -116,7 +115,7 @@ static vc_code check(const vc__keypair *pair, vc_error *err)
     else if (pair->kind == VC__KEYPAIR_RSA && pair->private && vc__keypair_bits(pair) <= RSA_BITS_PROVED)
         fine = check_with(pair->pkey, EVP_PKEY_pairwise_check);
     if (!fine)
-        return vc__pem_refuse(together, err);
+        return vc__pem_refuse(vc__keypair_damaged, err);
     return pair->kind == VC__KEYPAIR_RSA && pair->private ? halves_fit(pair->rsa, err) : VC_OK;
 }
 

@@ -8,8 +8,6 @@
 
 #include <openssl/core_names.h>
 
-static const char together[] = "the numbers of this key do not go together: it is damaged";
-
 /* -- RSA: numbers ------------------------------------------------------------------------------------------ */
 
 enum { N, E, D, P, Q, DP, DQ, QI, NUMBERS };
@@ -156,7 +154,7 @@ static const char *complete(rsa_set *set)
     if (!of[P] != !of[Q] || (!of[P] && (of[DP] || of[DQ] || of[QI])))
         return "of an RSA key's primes there are both, p and q, or none, and nothing else of them without both";
     const bool plausible = BN_is_odd(of[N]) && !BN_is_zero(of[D]) && BN_cmp(of[D], of[N]) < 0 && BN_cmp(of[E], of[N]) < 0;
-    return plausible && (of[P] || find_primes(set)) && primes_fit(set) ? NULL : together;
+    return plausible && (of[P] || find_primes(set)) && primes_fit(set) ? NULL : vc__keypair_damaged;
 }
 
 /* -- RSA: as libcrypto takes it ---------------------------------------------------------------------------- */
@@ -234,7 +232,7 @@ vc__keypair *vc__keypair_of_ed25519(vc_view x, vc_view d, vc_error *err)
                             : EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, (const unsigned char *)x.data, SIZE);
     if (!pkey || EVP_PKEY_get_raw_public_key(pkey, public, &len) != 1 || memcmp(public, x.data, SIZE) != 0) {
         EVP_PKEY_free(pkey);
-        vc__pem_refuse(together, err);
+        vc__pem_refuse(vc__keypair_damaged, err);
         return NULL;
     }
     return vc__keypair_of_pkey(pkey, d.data != NULL, err);

@@ -5,6 +5,9 @@
 
 #include "crypto/keypair.h"
 
+/* What is said where both halves, or their numbers, do not fit. */
+extern const char vc__keypair_damaged[];
+
 /* Takes the pkey, also when it fails; NULL passes NULL on. Checks kind, strength, and both halves. */
 vc__keypair *vc__keypair_of_pkey(EVP_PKEY *pkey, bool private, vc_error *err);
 
