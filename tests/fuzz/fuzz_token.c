@@ -123,7 +123,7 @@ static void take_header(vc_view value)
     for (size_t at = 1; at < value.len;) {
         vc__native token = { .key_id = vc_view_of(value.data + at, VC__NATIVE_ID) };
         HOLDS(vc__native_keys_find(value, &token, NULL) == VC_OK);
-        HOLDS(token.source == VC__NATIVE_TRANSIT || token.source == VC__NATIVE_STATIC);
+        HOLDS(token.source != VC__NATIVE_NOWHERE);
         vc__native_keys_add(&again, &token);
         at = again.len;
     }
