@@ -137,10 +137,17 @@ VC_API const vc_header *vc_batch_output_headers(const vc_batch *batch, size_t i,
  * Why record i has no output; NULL when it is fine. `code` is of class data, VC_E_LIMIT (nested deeper than 512, or 4 GiB long)
  * or VC_E_CANCELED while the batch has not
  * finished it. Borrowed like the output.
+ *
+ * With `on_error: drop_field` a value's fault is no error of its record when it is the value's own for good: VC_E_MISSING (of its tweak), VC_E_TYPE,
+ * VC_E_AMBIGUOUS, VC_E_PROTECTED, VC_E_PLAINTEXT, VC_E_CIPHERTEXT, VC_E_TOO_LARGE, VC_E_SIGNATURE; VC_E_REFUSED when protecting. What may
+ * heal is the record's: VC_E_NO_KEY, since its key may come, and VC_E_REFUSED when opening, since Vault's policy may keep back what it opened before.
  */
 VC_API const vc_error *vc_batch_error(const vc_batch *batch, size_t i);
 
-/* What the rule of record i asks for, given its error: VC_ON_ERROR_FAIL or VC_ON_ERROR_DEAD_LETTER. */
+/*
+ * What the rule of record i asks for, given its error: VC_ON_ERROR_FAIL or VC_ON_ERROR_DEAD_LETTER. Where a field says `drop_field` and was
+ * not dropped, what the rule itself says counts.
+ */
 VC_API vc_on_error vc_batch_on_error(const vc_batch *batch, size_t i);
 
 /* Counters of the batch since it was made or cleared. */

@@ -24,7 +24,7 @@ typedef struct vc_schema_origin vc_schema_origin; /* where one of these keys is 
 typedef enum vc_on_error {
     VC_ON_ERROR_FAIL = 0,        /* stop */
     VC_ON_ERROR_DEAD_LETTER = 1, /* set it aside and go on */
-    VC_ON_ERROR_DROP_FIELD = 2   /* done by the batch itself: the record leaves without that field */
+    VC_ON_ERROR_DROP_FIELD = 2   /* done by the batch itself: the record leaves without that field, if its fault is for good (batch.h) */
 } vc_on_error;
 
 /*

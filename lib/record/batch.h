@@ -128,7 +128,7 @@ bool vc__batch_room(void *array, size_t *room, size_t count, size_t size);
 /* prepare.c: scans the last record and makes its values. A fault of the record goes into it; VC_E_MEMORY and VC_E_LIMIT return. */
 vc_code vc__record_prepare(vc_batch *batch, uint32_t index, vc_error *err);
 
-/* A fault of one value: drops the field where the rule says so, otherwise the record has an error. VC_E_MEMORY. */
+/* A fault of one value: drops the field where the rule says so and the fault is for good, otherwise the record has an error. VC_E_MEMORY. */
 vc_code vc__value_fail(vc_batch *batch, vc__value *value, vc_code code, const char *text);
 
 /* Its result is there: counts it. */

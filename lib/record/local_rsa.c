@@ -54,6 +54,12 @@ typedef struct trial {
     char missing_id[VC__KEYPAIR_ID + 1];
 } trial;
 
+/* It is as long as one of some RSA key of 2048 to 16384 bits. */
+static bool may_be_rsa(vc_view message)
+{
+    return message.len >= vc__base64_encoded_len(2048 / 8) && message.len <= vc__base64_encoded_len(16384 / 8);
+}
+
 /* None of the keys opens it: why. */
 static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field, const trial *all, vc_view message, vc_error *err)
 {
@@ -68,6 +74,10 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
         snprintf(text, sizeof text, "%s the private half of %s of `%.100s` is not here%s",
                  all->tried ? "no private key that is here opens it, and" : "it may be for a key that is not here:", all->missing_id,
                  field->names[all->missing_name], reason);
+        return fail(batch, value, VC_E_NO_KEY, text, err);
+    }
+    if (reason[0] && (all->tried || may_be_rsa(message))) { /* nobody can tell by a message which key it is for */
+        snprintf(text, sizeof text, "no private key that is here opens it, and not all keys of `%.100s` are here%s", field->name, reason);
         return fail(batch, value, VC_E_NO_KEY, text, err);
     }
     if (!all->tried) {

@@ -140,11 +140,14 @@ static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field 
     vc__ring_pair_at(batch->local.ring, by, 0, &any);
     list_names(field, names, sizeof names);
     vc__ring_pair_reason(batch->local.ring, by, reason);
+    const bool lacks = any.half == VC__PAIR_UNKNOWN || reason[0]; /* it may be the one that is not here */
     if (any.half == VC__PAIR_UNKNOWN)
         snprintf(text, sizeof text, "no key of %s is here to check its signature with%s", names, reason);
+    else if (lacks)
+        snprintf(text, sizeof text, "its token is signed by a key that is none of those of %s that are here (`signed_by`)%s", names, reason);
     else
-        snprintf(text, sizeof text, "its token is signed by a key that is none of %s (`signed_by`)%s", names, reason);
-    return fail(batch, value, any.half == VC__PAIR_UNKNOWN ? VC_E_NO_KEY : VC_E_SIGNATURE, text, err);
+        snprintf(text, sizeof text, "its token is signed by a key that is none of %s (`signed_by`)", names);
+    return fail(batch, value, lacks ? VC_E_NO_KEY : VC_E_SIGNATURE, text, err);
 }
 
 vc_code vc__check_signature(vc_batch *batch, vc__value *value, const vc_field *field, const vc__native *token, vc_error *err)

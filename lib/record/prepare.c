@@ -30,6 +30,20 @@ vc_code vc__record_fail(vc__record *record, const vc_error *why, vc_on_error on_
     return VC_OK;
 }
 
+/*
+ * The one place that says which faults `drop_field` drops: those that the value has for good. What somebody else lacks, a key that was not
+ * released yet, or a version that Vault's policy keeps back, may come; dropped, the data would be lost by then.
+ */
+static bool is_for_good(vc_direction direction, vc_code code)
+{
+    static const vc_code own[] = { VC_E_MISSING /* the field of its tweak */, VC_E_TYPE, VC_E_AMBIGUOUS, VC_E_PROTECTED, VC_E_PLAINTEXT, VC_E_CIPHERTEXT,
+                                   VC_E_TOO_LARGE, VC_E_SIGNATURE };
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (code == own[i])
+            return true;
+    return code == VC_E_REFUSED && direction == VC_PROTECT; /* in clear it does not fit; protected, it fitted once */
+}
+
 vc_code vc__value_fail(vc_batch *batch, vc__value *value, vc_code code, const char *text)
 {
     const vc_field *field = vc__value_field(batch, value);
@@ -44,14 +58,16 @@ vc_code vc__value_fail(vc_batch *batch, vc__value *value, vc_code code, const ch
         return VC_OK;
     }
     /* To rewrap is no reason to lose a ciphertext. */
-    if (field->on_error == VC_ON_ERROR_DROP_FIELD && batch->direction != VC_REWRAP && value->kind == VC__VALUE_FIELD) {
+    const bool drops = field->on_error == VC_ON_ERROR_DROP_FIELD && batch->direction != VC_REWRAP && value->kind == VC__VALUE_FIELD;
+    if (drops && is_for_good(batch->direction, code)) {
         value->state = VC__VALUE_DROPPED;
         batch->stats.dropped++;
         return VC_OK;
     }
     vc_error why = VC_ERROR_INIT;
     vc__error(&why, code, "%s: %s", field->path_text, text);
-    return vc__record_fail(&batch->records[value->record], &why, field->on_error);
+    vc__record *record = &batch->records[value->record];
+    return vc__record_fail(record, &why, drops ? record->rule->on_error : field->on_error);
 }
 
 /* In a survey: something that is not there is found too. */

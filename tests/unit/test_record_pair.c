@@ -54,6 +54,13 @@ static const char schema_text[] =
     "  value: {rsa-oaep: {key: orders, accept: [old]}}\n"
     "- name: dropping\n"
     "  fields: [{path: '$.all[*]', rsa-oaep: {key: orders}, on_error: drop_field}]\n"
+    "- name: drops\n"
+    "  context: signed\n"
+    "  on_error: dead_letter\n"
+    "  fields:\n"
+    "  - {path: $.card, hybrid: {key: orders, sign: shop, bind: [topic]}, on_error: drop_field, on_missing: ignore}\n"
+    "  - {path: $.a, rsa-oaep: {key: orders, accept: [old]}, on_error: drop_field, on_missing: ignore}\n"
+    "  - {path: $.t, transit: {key: app}, on_error: drop_field, on_missing: ignore}\n"
     "- name: texts\n"
     "  fields:\n"
     "  - {path: $.a, rsa-oaep: {key: orders, accept: [old]}}\n"
@@ -724,6 +731,99 @@ static void vault_opens_messages(void **state)
     vc_batch_free(batch);
 }
 
+/* -- drop_field ---------------------------------------------------------------------------------------------- */
+
+static void lacks_a_key(vc_view record, const char *message)
+{
+    vc_error err = VC_ERROR_INIT;
+    outcome out;
+    vc_batch *batch = new_batch(VC_OPEN);
+    const vc_message one = { sizeof one, vc_str("t"), vc_str("k"), record, NULL, 0 };
+    assert_int_equal(vc_batch_add_message(batch, rule_of("drops"), &one, NULL), VC_OK);
+    take(batch, 0, pair_vault_run(&vault, batch, &err), &err, &out);
+    refused(&out, VC_E_NO_KEY, message);
+    assert_int_equal(vc_batch_on_error(batch, 0), VC_ON_ERROR_DEAD_LETTER); /* what the rule says, as the field cannot go */
+    vc_batch_free(batch);
+}
+
+static void dropped(vc_view record)
+{
+    const outcome out = fine(VC_OPEN, "drops", record);
+    assert_true(vc__view_is(bytes_of(&out), "{}"));
+}
+
+/* Dropped, what could be had once the key comes would be lost. */
+static void a_field_is_not_dropped_for_a_key_that_may_come(void **state)
+{
+    (void)state;
+    signer_is_there();
+    outcome card = fine(VC_PROTECT, "signed", vc_str("{\"card\":\"x\"}")), message = fine(VC_PROTECT, "drops", vc_str("{\"a\":\"x\"}"));
+    /* its private half, the whole key, and that of the signer */
+    assert_int_equal(vc_keyring_remove_private(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+    lacks_a_key(bytes_of(&card), "whose private half is not here");
+    lacks_a_key(bytes_of(&message), "the private half of " PAIR_RSA_ID);
+    assert_int_equal(vc_keyring_remove_pair(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+    lacks_a_key(bytes_of(&card), "which `orders` does not have here");
+    lacks_a_key(bytes_of(&message), "no private RSA key of `orders` is here");
+    private("orders", pair_rsa_private);
+    assert_int_equal(vc_keyring_remove_pair(ring, "shop", PAIR_ED_ID, NULL), VC_OK);
+    lacks_a_key(bytes_of(&card), "no key of `shop` is here");
+    /* others are here, and one is known to be missing */
+    public("shop", pair_ed2_public);
+    dropped(bytes_of(&card)); /* none is */
+    assert_int_equal(vc_keyring_set_pair_reason(ring, "shop", "away", NULL), VC_OK);
+    lacks_a_key(bytes_of(&card), "none of those of `shop` that are here (`signed_by`): away");
+    assert_int_equal(vc_keyring_remove_pair(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+    private("orders", pair_rsa3_private);
+    dropped(bytes_of(&message));
+    assert_int_equal(vc_keyring_set_pair_reason(ring, "orders", "not released yet", NULL), VC_OK);
+    lacks_a_key(bytes_of(&message), "and not all keys of `orders` are here: not released yet");
+    dropped(vc_str("{\"a\":\"aGVsbG8=\"}")); /* too short for any */
+    /* here again, and what has a fault of its own is dropped */
+    private("orders", pair_rsa_private);
+    public("shop", pair_ed_public);
+    const outcome opened = fine(VC_OPEN, "drops", bytes_of(&message));
+    assert_true(vc__view_is(bytes_of(&opened), "{\"a\":\"x\"}"));
+    message.bytes[100] = message.bytes[100] == 'A' ? 'B' : 'A';
+    lacks_a_key(bytes_of(&message), "and not all keys of `orders` are here: not released yet"); /* nobody knows */
+    assert_int_equal(vc_keyring_set_pair_reason(ring, "orders", NULL, NULL), VC_OK);
+    card.bytes[100] = card.bytes[100] == 'A' ? 'B' : 'A';
+    dropped(bytes_of(&card));
+    dropped(bytes_of(&message));
+    dropped(vc_str("{\"a\":\"in clear\"}"));
+}
+
+/* What Vault refuses to encode does not fit; what it refuses to open, it may have opened before. */
+static void vaults_refusal_of_a_value_drops_it_one_way_only(void **state)
+{
+    (void)state;
+    static const char refusal[] = "{\"data\":{\"batch_results\":[{\"error\":\"ciphertext or signature version is disallowed by policy (too old)\"}]}}";
+    static const struct {
+        vc_direction direction;
+        const char *record;
+        bool drops;
+    } ways[] = { { VC_PROTECT, "{\"t\":\"x\"}", true }, { VC_OPEN, "{\"t\":\"vault:v1:AAAA\"}", false } };
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        vc_error err = VC_ERROR_INIT;
+        vc_batch *batch = new_batch(ways[i].direction);
+        const vc_message message = { sizeof message, vc_str("t"), vc_str("k"), vc_str(ways[i].record), NULL, 0 };
+        assert_int_equal(vc_batch_add_message(batch, rule_of("drops"), &message, NULL), VC_OK);
+        assert_int_equal(vc_batch_step(batch, 1, NULL, &err), VC_STEP_SEND);
+        vc_request *request = vc_batch_next_request(batch);
+        assert_non_null(request);
+        assert_int_equal(vc_request_reply(request, 400, vc_view_of(NULL, 0), vc_str(refusal), 1, &err), VC_OK);
+        assert_int_equal(vc_batch_step(batch, 2, NULL, &err), VC_STEP_DONE);
+        if (ways[i].drops) {
+            assert_null(vc_batch_error(batch, 0));
+            assert_true(vc__view_is(vc_batch_output(batch, 0), "{}"));
+        } else {
+            assert_non_null(vc_batch_error(batch, 0));
+            assert_int_equal(vc_batch_error(batch, 0)->code, VC_E_REFUSED);
+        }
+        vc_batch_free(batch);
+    }
+}
+
 /* Whoever has the public key can have made it: it opens, and is not authentic for that. */
 static void a_survey_believes_signatures_alone(void **state)
 {
@@ -924,6 +1024,8 @@ int main(void)
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
         TEST(a_survey_believes_signatures_alone),
+        TEST(a_field_is_not_dropped_for_a_key_that_may_come),
+        TEST(vaults_refusal_of_a_value_drops_it_one_way_only),
         TEST(an_idle_batch_has_no_private_key),
         TEST(a_step_ends_in_time),
         TEST(what_does_not_open_is_not_tried_without_end),
