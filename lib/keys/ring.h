@@ -84,8 +84,11 @@ vc_code vc__ring_add_pair(vc_keyring *ring, const char *name, vc__keypair *pair,
 /* The key with this id (43 characters) under one of the names, the most of it that is here; `pair` is public. */
 void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_found *found);
 
-/* The `i`-th of the keys under the names, those with private halves first, `pair` with them; half is VC__PAIR_UNKNOWN behind the last. */
-void vc__ring_pair_at(vc_keyring *ring, vc__pair_names names, size_t i, vc__pair_found *found);
+/*
+ * The first of the keys under the names, those with private halves first, `pair` with them, that is none of `seen`: their thumbprints, one behind the
+ * other. Half is VC__PAIR_UNKNOWN when there is none. So all of them are had one by one, whichever come and go meanwhile.
+ */
+void vc__ring_pair_next(vc_keyring *ring, vc__pair_names names, vc_view seen, vc__pair_found *found);
 
 /* The one of the name that protects (with `signs`: that signs, `pair` with its private half when it is here). VC_E_CONFIG: there is none, with the reason that was given. */
 vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__pair_found *found, vc_error *err);

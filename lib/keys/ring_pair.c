@@ -371,26 +371,34 @@ void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_
     vc__ring_leave(ring);
 }
 
+static bool is_seen(vc_view seen, const vc__pair *pair)
+{
+    for (size_t at = 0; at + VC__THUMBPRINT <= seen.len; at += VC__THUMBPRINT)
+        if (memcmp(seen.data + at, vc__keypair_thumbprint(pair->public), VC__THUMBPRINT) == 0)
+            return true;
+    return false;
+}
+
 /* The rank of those that are given out: private ones that are here, those in Vault, public ones. */
-static const vc__pair *pair_at(const vc_keyring *ring, vc__pair_names names, size_t i, size_t *name)
+static const vc__pair *next_pair(const vc_keyring *ring, vc__pair_names names, vc_view seen, size_t *name)
 {
     static const vc__pair_half ranks[] = { VC__PAIR_PRIVATE, VC__PAIR_IN_VAULT, VC__PAIR_PUBLIC };
     for (size_t r = 0; r < sizeof ranks / sizeof ranks[0]; r++)
         for (*name = 0; *name < names.count; ++*name) {
             const vc__pair_name *under = find_name(ring, names.at[*name]);
             for (const vc__pair *pair = under ? under->pairs : NULL; pair; pair = pair->next)
-                if (half_of(pair) == ranks[r] && !i--)
+                if (half_of(pair) == ranks[r] && !is_seen(seen, pair))
                     return pair;
         }
     return NULL;
 }
 
-void vc__ring_pair_at(vc_keyring *ring, vc__pair_names names, size_t i, vc__pair_found *found)
+void vc__ring_pair_next(vc_keyring *ring, vc__pair_names names, vc_view seen, vc__pair_found *found)
 {
     *found = (vc__pair_found){ .half = VC__PAIR_UNKNOWN };
     size_t name;
     vc__ring_enter(ring);
-    const vc__pair *pair = pair_at(ring, names, i, &name);
+    const vc__pair *pair = next_pair(ring, names, seen, &name);
     if (pair)
         fill(found, pair, name, true);
     vc__ring_leave(ring);

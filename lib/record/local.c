@@ -9,7 +9,7 @@
 
 void vc__local_init(vc__local *local)
 {
-    local->token = local->text = local->aad = (vc__buf)VC__BUF(VC__ARENA_MAX);
+    local->token = local->text = local->aad = local->seen = local->tried = (vc__buf)VC__BUF(VC__ARENA_MAX);
     local->run = 1;
 }
 
@@ -83,6 +83,8 @@ void vc__local_cleanup(vc__local *local)
     vc__buf_free(&local->token);
     vc__buf_free(&local->aad);
     vc__buf_free(&local->text);
+    vc__buf_free(&local->seen);
+    vc__buf_free(&local->tried);
     vc__free(local->waiting);
     vc__free(local->carried);
     vc__free(local->rewraps);

@@ -107,6 +107,7 @@ typedef struct vc__local {
     vc__spread ask_spread;
     char ask_members[48]; /* of the request that is being built */
     vc__buf token, aad, text; /* of the value at hand */
+    vc__buf seen, tried;      /* likewise: thumbprints of keys */
     vc__digest *digest;       /* made when first needed */
     uint64_t run;             /* counts batches */
     unsigned private_left;    /* operations of private keys that this step may still do */
@@ -217,14 +218,14 @@ vc_code vc__token_result(vc_batch *batch, struct vc__value *value, vc_view bytes
 
 /* -- local_rsa.c -- */
 
-/* What Vault said to candidate number `next` - 1. */
+/* What Vault said; `tried`: thumbprints of the keys that were tried by then. */
 vc_code vc__rsa_opened(vc_batch *batch, struct vc__value *value, const vc_field *field, vc_view content, vc_error *err);
-vc_code vc__rsa_go_on(vc_batch *batch, struct vc__value *value, const vc_field *field, size_t next, vc_error *err);
+vc_code vc__rsa_go_on(vc_batch *batch, struct vc__value *value, const vc_field *field, vc_view tried, vc_error *err);
 
 /* -- local_ask.c: a spread of its own, behind the fetch -- */
 
-/* Opens `wrapped` (raw) with a key in Vault; what comes of it goes to vc__rsa_opened(), or vc__rsa_go_on() with `next`. */
-vc_code vc__ask_open(vc_batch *batch, const struct vc__value *value, const vc__pair_found *with, vc_view wrapped, size_t next, vc_error *err);
+/* Opens `wrapped` (raw) with a key in Vault; what comes of it goes to vc__rsa_opened(), or vc__rsa_go_on() with `tried`. */
+vc_code vc__ask_open(vc_batch *batch, const struct vc__value *value, const vc__pair_found *with, vc_view wrapped, vc_view tried, vc_error *err);
 /* Signs `message`; the signature is put to the end of `token` (magic and body), which becomes the value's result. */
 vc_code vc__ask_sign(vc_batch *batch, const struct vc__value *value, const vc__pair_found *with, vc_view message, vc_view token, vc_error *err);
 

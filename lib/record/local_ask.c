@@ -15,12 +15,11 @@
 typedef struct vc__ask {
     uint32_t value;
     vc__verb verb;
-    size_t next;          /* opening: the key to try after this one */
     vc__keypair *signer;  /* signing: referenced */
     uint64_t version;     /* signing: of the key */
     const char *mount, *key;
     vc_view input;        /* what Vault gets */
-    vc_view token;        /* signing: what the signature is put to */
+    vc_view token;        /* signing: what the signature is put to; opening: thumbprints of the keys that were tried */
     char bytes[];         /* all of these */
 } vc__ask;
 
@@ -76,17 +75,16 @@ static vc__ask *add(vc_batch *batch, const vc__value *value, const vc__pair_foun
     return ask;
 }
 
-vc_code vc__ask_open(vc_batch *batch, const vc__value *value, const vc__pair_found *with, vc_view message, size_t next, vc_error *err)
+vc_code vc__ask_open(vc_batch *batch, const vc__value *value, const vc__pair_found *with, vc_view message, vc_view tried, vc_error *err)
 {
     vc__auto(vc__buf) text = VC__BUF(VC__ARENA_MAX);
     vc__buf_printf(&text, "vault:v%llu:", (unsigned long long)with->version);
     vc__buf_view(&text, message); /* is Base64 as Vault has it */
     const vc_code code = vc__buf_check(&text, "an RSA-OAEP message", err);
-    vc__ask *ask = code ? NULL : add(batch, value, with, vc__buf_get(&text), vc_str(""));
+    vc__ask *ask = code ? NULL : add(batch, value, with, vc__buf_get(&text), tried);
     if (!ask)
         return code ? code : vc__error_memory(err);
     ask->verb = VC__TRANSIT_DECRYPT;
-    ask->next = next;
     return VC_OK;
 }
 
@@ -170,7 +168,7 @@ static vc_code accept(void *self, uint32_t i, const vc__outcome *outcome, vc_err
         return vc__error(err, outcome->code, "%s: %s", field->path_text, outcome->text);
     vc_code code;
     if (outcome->code && ask->verb == VC__TRANSIT_DECRYPT)
-        code = vc__rsa_go_on(batch, value, field, ask->next, err);
+        code = vc__rsa_go_on(batch, value, field, ask->token, err);
     else if (outcome->code)
         code = vc__value_fail(batch, value, outcome->code, outcome->text) ? vc__error_memory(err) : VC_OK;
     else if (ask->verb == VC__TRANSIT_SIGN)
@@ -190,7 +188,7 @@ static vc_code refuse(void *self, uint32_t i, const vc_error *why, vc_error *err
     if (is_settled(batch, value))
         return VC_OK;
     if (ask->verb == VC__TRANSIT_DECRYPT && why->code != VC_E_TOO_LARGE)
-        return vc__rsa_go_on(batch, value, vc__value_field(batch, value), ask->next, err);
+        return vc__rsa_go_on(batch, value, vc__value_field(batch, value), ask->token, err);
     const vc_code code = why->code == VC_E_TOO_LARGE ? VC_E_TOO_LARGE : VC_E_REFUSED;
     return vc__value_fail(batch, value, code, why->message) ? vc__error_memory(err) : VC_OK;
 }

@@ -90,7 +90,7 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
 }
 
 /* One of the private keys of the message's size. VC_E_CIPHERTEXT: not this one. VC_E_NOT_FOUND: Vault is asked. */
-static vc_code try_one(vc_batch *batch, vc__value *value, const vc_field *field, const vc__pair_found *found, size_t next, vc_error *err)
+static vc_code try_one(vc_batch *batch, vc__value *value, const vc_field *field, const vc__pair_found *found, vc_error *err)
 {
     vc__local *local = &batch->local;
     const vc_view message = vc__span_view(batch, value, value->payload);
@@ -103,19 +103,41 @@ static vc_code try_one(vc_batch *batch, vc__value *value, const vc_field *field,
             return code;
         return code ? vc__error_copy(err, &why) : vc__rsa_opened(batch, value, field, vc__buf_get(&local->text), err);
     }
-    code = vc__ask_open(batch, value, found, message, next, err);
+    code = vc__ask_open(batch, value, found, message, vc__buf_get(&local->tried), err);
     return code ? code : VC_E_NOT_FOUND;
 }
 
-vc_code vc__rsa_go_on(vc_batch *batch, vc__value *value, const vc_field *field, size_t next, vc_error *err)
+static bool was_tried(vc_view tried, const vc__keypair *pair)
 {
+    for (size_t at = 0; at < tried.len; at += VC__THUMBPRINT)
+        if (memcmp(tried.data + at, vc__keypair_thumbprint(pair), VC__THUMBPRINT) == 0)
+            return true;
+    return false;
+}
+
+static vc_code note(vc__buf *ids, const vc__pair_found *found, vc_error *err)
+{
+    vc__buf_append(ids, (const char *)vc__keypair_thumbprint(found->pair), VC__THUMBPRINT);
+    return vc__buf_check(ids, "the keys that were tried", err);
+}
+
+/* Keys may come and go while Vault is asked, so they are told by their ids. */
+vc_code vc__rsa_go_on(vc_batch *batch, vc__value *value, const vc_field *field, vc_view tried, vc_error *err)
+{
+    vc__local *local = &batch->local;
     const vc_view message = vc__span_view(batch, value, value->payload);
-    trial all = { .tried = next };
-    for (size_t i = 0;; i++) {
+    trial all = { .tried = tried.len / VC__THUMBPRINT };
+    vc__buf_clear(&local->seen);
+    vc__buf_clear(&local->tried);
+    vc__buf_view(&local->tried, tried);
+    for (;;) {
         vc__auto(vc__pair_found) found;
-        vc__ring_pair_at(batch->local.ring, vc__field_names(field), i, &found);
+        vc__ring_pair_next(local->ring, vc__field_names(field), vc__buf_get(&local->seen), &found);
         if (found.half == VC__PAIR_UNKNOWN)
             return give_up(batch, value, field, &all, message, err);
+        vc_code code = note(&local->seen, &found, err);
+        if (code)
+            return code;
         const vc__rsa *rsa = vc__keypair_rsa(found.pair);
         const bool fits = rsa && message.len == vc__base64_encoded_len(vc__rsa_size(rsa));
         all.privates += rsa && found.half != VC__PAIR_PUBLIC;
@@ -123,11 +145,12 @@ vc_code vc__rsa_go_on(vc_batch *batch, vc__value *value, const vc_field *field, 
             all.missing_name = found.name;
             memcpy(all.missing_id, vc__keypair_id(found.pair), sizeof all.missing_id);
         }
-        if (!fits || found.half == VC__PAIR_PUBLIC || i < next)
+        if (!fits || found.half == VC__PAIR_PUBLIC || was_tried(tried, found.pair))
             continue;
-        if (all.tried++ && batch->local.private_left) /* the first one was counted; a value has its turn whole */
-            batch->local.private_left--;
-        const vc_code code = try_one(batch, value, field, &found, i + 1, err);
+        if (all.tried++ && local->private_left) /* the first one was counted; a value has its turn whole */
+            local->private_left--;
+        code = note(&local->tried, &found, err);
+        code = code ? code : try_one(batch, value, field, &found, err);
         if (code != VC_E_CIPHERTEXT)
             return code == VC_E_NOT_FOUND ? VC_OK : code;
     }
@@ -154,5 +177,5 @@ vc_code vc__open_rsa(vc_batch *batch, vc__value *value, const vc_field *field, u
     const vc_code code = vc__private_turn(batch, value, err);
     if (code)
         return code == VC_E_CIPHERTEXT ? VC_OK : code;
-    return vc__rsa_go_on(batch, value, field, 0, err);
+    return vc__rsa_go_on(batch, value, field, vc_str(""), err);
 }

@@ -137,7 +137,7 @@ static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field 
     char text[400 + VC__PAIR_REASON], names[200], reason[VC__PAIR_REASON + 3];
     const vc__pair_names by = { field->signed_by, field->signed_by_count };
     vc__auto(vc__pair_found) any;
-    vc__ring_pair_at(batch->local.ring, by, 0, &any);
+    vc__ring_pair_next(batch->local.ring, by, vc_str(""), &any);
     list_names(field, names, sizeof names);
     vc__ring_pair_reason(batch->local.ring, by, reason);
     const bool lacks = any.half == VC__PAIR_UNKNOWN || reason[0]; /* it may be the one that is not here */

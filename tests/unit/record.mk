@@ -94,4 +94,4 @@ unit_tests += tests/unit/test_record_pair
 tests_unit_test_record_pair_SOURCES = tests/unit/test_record_pair.c tests/unit/pair_vault.c tests/unit/pair_vault.h tests/unit/pairs.h tests/unit/test.h \
 	tests/unit/inject.c
 tests_unit_test_record_pair_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_record_pair_LDADD = $(TEST_LDADD)
+tests_unit_test_record_pair_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)

@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "record/batch.h"
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <vaultcrypt/vaultcrypt.h>
 
 static const char schema_text[] =
@@ -731,6 +733,62 @@ static void vault_opens_messages(void **state)
     vc_batch_free(batch);
 }
 
+/* The public half of some RSA key of 2048 bits. */
+static vc__keypair *any_rsa(vc__buf *pem)
+{
+    EVP_PKEY *made = EVP_RSA_gen(2048);
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    assert_true(made && bio && PEM_write_bio_PUBKEY(bio, made) == 1);
+    const long len = BIO_get_mem_data(bio, &text);
+    vc__buf_append(pem, text, (size_t)len);
+    EVP_PKEY_free(made);
+    BIO_free(bio);
+    vc__keypair *pair = vc__keypair_public(vc__buf_get(pem), NULL);
+    assert_non_null(pair);
+    return pair;
+}
+
+/* Vault is asked for one key, and meanwhile another goes (`gone`) or comes, so that the rest have other places: none is passed over. */
+static void keys_come_and_go_while_vault_is_asked(void **state)
+{
+    (void)state;
+    static const char refusal[] = "{\"data\":{\"batch_results\":[{\"error\":\"failed to RSA decrypt the ciphertext: crypto/rsa: decryption error\"}]}}";
+    vc__auto(vc__buf) pem = VC__BUF(4096);
+    vc__keypair *other = any_rsa(&pem);
+    for (int comes = 0; comes < 2; comes++) {
+        free_ring(NULL);
+        new_ring(NULL);
+        public("orders", pair_rsa_public);
+        const outcome sealed = fine(VC_PROTECT, "messages", vc_str("m"));
+        assert_int_equal(vc_keyring_remove_pair(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
+        assert_int_equal(vc_keyring_add_vault_private(ring, "orders", NULL, "first", 1, vc__buf_get(&pem), NULL), VC_OK);
+        if (!comes)
+            assert_int_equal(vc_keyring_add_vault_private(ring, "old", NULL, "orders-rsa", 1, vc_str(pair_rsa_public), NULL), VC_OK);
+        vc_error err = VC_ERROR_INIT;
+        vc_batch *batch = new_batch(VC_OPEN);
+        assert_int_equal(vc_batch_add(batch, rule_of("messages"), bytes_of(&sealed), NULL), VC_OK);
+        assert_int_equal(vc_batch_step(batch, 1, NULL, &err), VC_STEP_SEND);
+        vc_request *request = vc_batch_next_request(batch);
+        assert_non_null(request);
+        assert_string_equal(vc_request_path(request), "/v1/transit/decrypt/first");
+        if (comes)
+            private("orders", pair_rsa_private);
+        else
+            assert_int_equal(vc_keyring_remove_pair(ring, "orders", vc__keypair_id(other), NULL), VC_OK);
+        assert_int_equal(vc_request_reply(request, 200, vc_view_of(NULL, 0), vc_str(refusal), 2, NULL), VC_OK);
+        assert_int_equal(pair_vault_run(&vault, batch, &err), VC_OK);
+        outcome out;
+        take(batch, 0, VC_OK, NULL, &out);
+        if (out.code)
+            fail_msg("%s", out.message);
+        assert_true(vc__view_is(bytes_of(&out), "m"));
+        assert_int_equal(vault.requests, comes ? 0 : 1);
+        vc_batch_free(batch);
+    }
+    vc__keypair_unref(other);
+}
+
 /* -- drop_field ---------------------------------------------------------------------------------------------- */
 
 static void lacks_a_key(vc_view record, const char *message)
@@ -1023,6 +1081,7 @@ int main(void)
         TEST(bad_messages_are_errors_of_their_own),
         TEST(each_private_key_is_tried),
         TEST(vault_opens_messages),
+        TEST(keys_come_and_go_while_vault_is_asked),
         TEST(a_survey_believes_signatures_alone),
         TEST(a_field_is_not_dropped_for_a_key_that_may_come),
         TEST(vaults_refusal_of_a_value_drops_it_one_way_only),
