@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of a token under a public key: source, key name, key id. */
+enum { VC__PAIR_PLACE = 1 + VC__NATIVE_PAIR_NAME + VC__NATIVE_ID };
+
 struct vc__rewrap {
     vc__node node;
     const vc__key_name *name;
@@ -23,6 +26,9 @@ struct vc__rewrap {
     vc_view text;        /* "vault:vN:...", as Vault takes it; behind this structure */
     vc_view old;         /* raw, and its version; behind this structure too */
     uint64_t old_version;
+    vc_view pair;        /* of a key pair, as it was: source, name, and the data key's id, as find_or_make() puts them; else empty */
+    uint8_t new_source;  /* of a key pair */
+    char new_name[VC__NATIVE_PAIR_NAME + 1];
     uint64_t version;    /* new */
     vc__buf wrapped;     /* new, raw */
     vc_code code;        /* it cannot be had */
@@ -51,6 +57,8 @@ static struct vc__rewrap *make(const vc__native *token, const vc__key_name *name
     rewrap->node.key = vc_view_of(rewrap->bytes, key.len);
     rewrap->old = vc_view_of(rewrap->bytes + key.len - token->wrapped.len, token->wrapped.len);
     rewrap->old_version = token->key_version;
+    if (vc__native_is_pair(token->source))
+        rewrap->pair = vc_view_of(rewrap->old.data - VC__PAIR_PLACE, VC__PAIR_PLACE);
     char *text = rewrap->bytes + key.len;
     const size_t start = (size_t)snprintf(text, 32, "vault:v%llu:", (unsigned long long)token->key_version);
     vc__base64_encode_raw(text + start, (const unsigned char *)token->wrapped.data, token->wrapped.len);
@@ -216,6 +224,16 @@ static vc_code find(vc_batch *batch, vc__value *value, const vc_field *field, co
     return VC_OK;
 }
 
+/* It is done without a change of its own: the record's header is what changes (message.c). */
+static vc_code renewed_outside(vc_batch *batch, vc__value *value)
+{
+    batch->records[value->record].carries = true;
+    value->state = VC__VALUE_DONE;
+    vc__value_count(batch, value);
+    value->state = VC__VALUE_KEPT;
+    return VC_OK;
+}
+
 /* The token with the new wrapped key, onto an empty `out`; every other byte as it was. */
 static vc_code write_token(vc__buf *out, const vc__native *token, vc_error *err)
 {
@@ -240,13 +258,8 @@ vc_code vc__renew_token(vc_batch *batch, vc__value *value, const vc_field *field
     code = vc__token_take(batch, value, field, &token, &name, err);
     if (code || batch->records[value->record].error)
         return code;
-    if (token.flags & VC__NATIVE_KEY_OUTSIDE) { /* the header is what changes (message.c) */
-        batch->records[value->record].carries = true;
-        value->state = VC__VALUE_DONE;
-        vc__value_count(batch, value);
-        value->state = VC__VALUE_KEPT;
-        return VC_OK;
-    }
+    if (token.flags & VC__NATIVE_KEY_OUTSIDE)
+        return renewed_outside(batch, value);
     token.key_version = rewrap->version;
     token.wrapped = vc__buf_get(&rewrap->wrapped);
     vc__buf_clear(&local->aad);
@@ -267,6 +280,8 @@ static vc_code wrap_anew(vc_batch *batch, vc__value *value, const vc__native *to
     *found = rewrap;
     if (rewrap->wrapped.len)
         return VC_OK;
+    rewrap->new_source = vc__pair_source(pair);
+    memcpy(rewrap->new_name, vc__keypair_id(pair), sizeof rewrap->new_name);
     char bytes[VC__KEY_SIZE];
     code = vc__datakey_derive(key, VC__KEY_ITSELF, bytes, sizeof bytes, err);
     if (!code && vc__keypair_wrapped_size(pair) > VC__NATIVE_WRAPPED_MAX)
@@ -287,10 +302,6 @@ vc_code vc__renew_hybrid(vc_batch *batch, vc__value *value, const vc_field *fiel
         return code;
     if (token.flags & VC__NATIVE_SIGNED)
         return refuse_signed(batch, value, err);
-    if (token.flags & VC__NATIVE_KEY_OUTSIDE) {
-        value->state = VC__VALUE_KEPT; /* no writer of ours makes it */
-        return VC_OK;
-    }
     code = vc__field_protector(batch, field, &found, err);
     if (code)
         return code;
@@ -307,12 +318,26 @@ vc_code vc__renew_hybrid(vc_batch *batch, vc__value *value, const vc_field *fiel
     code = wrap_anew(batch, value, &token, name, found->pair, key, &rewrap, err);
     if (code)
         return code;
-    token.source = vc__pair_source(found->pair);
-    token.key_name = vc_str(vc__keypair_id(found->pair));
+    if (token.flags & VC__NATIVE_KEY_OUTSIDE)
+        return renewed_outside(batch, value);
+    token.source = rewrap->new_source;
+    token.key_name = vc_str(rewrap->new_name);
     token.wrapped = vc__buf_get(&rewrap->wrapped);
     vc__buf_clear(&local->aad);
     code = write_token(&local->aad, &token, err);
     return code ? code : vc__token_result(batch, value, vc__buf_get(&local->aad), err);
+}
+
+/* A header's entry is the one that was asked about. */
+static bool is_of(vc_batch *batch, const vc__value *value, const struct vc__rewrap *rewrap, const vc__native *entry)
+{
+    if (rewrap->code || rewrap->old_version != entry->key_version || !vc__view_equal(rewrap->old, entry->wrapped))
+        return false;
+    if (!rewrap->pair.len)
+        return vc__view_equal(vc__key_name_text(&batch->local.text, vc__value_field(batch, value), rewrap->name), entry->key_name);
+    const char *pair = rewrap->pair.data;
+    return (uint8_t)pair[0] == entry->source && vc__view_equal(vc_view_of(pair + 1, VC__NATIVE_PAIR_NAME), entry->key_name) &&
+           vc__view_equal(vc_view_of(pair + 1 + VC__NATIVE_PAIR_NAME, VC__NATIVE_ID), entry->key_id);
 }
 
 void vc__rewrap_renew_entry(vc_batch *batch, const vc__record *record, vc__native *entry)
@@ -320,12 +345,15 @@ void vc__rewrap_renew_entry(vc_batch *batch, const vc__record *record, vc__nativ
     vc__local *local = &batch->local;
     for (uint32_t i = 0; i < record->count; i++) {
         const vc__value *value = &batch->values[record->first + i];
-        if (value->need == VC__NONE || value->need >= local->rewrap_count)
+        if (value->state != VC__VALUE_KEPT || value->need == VC__NONE || value->need >= local->rewrap_count)
             continue;
         const struct vc__rewrap *rewrap = local->rewraps[value->need];
-        if (rewrap->code || rewrap->old_version != entry->key_version || !vc__view_equal(rewrap->old, entry->wrapped) ||
-            !vc__view_equal(vc__key_name_text(&local->text, vc__value_field(batch, value), rewrap->name), entry->key_name))
+        if (!is_of(batch, value, rewrap, entry))
             continue;
+        if (rewrap->pair.len) {
+            entry->source = rewrap->new_source;
+            entry->key_name = vc_str(rewrap->new_name);
+        }
         entry->key_version = rewrap->version;
         entry->wrapped = vc__buf_get(&rewrap->wrapped);
         return;

@@ -60,6 +60,13 @@ static vc_code keep_keys(vc_batch *batch, vc__record *record, const vc__buf *key
     return code;
 }
 
+/* The data key of the record's value i; NULL: it is not one whose wrapped key goes into the header. */
+static const vc__carried *carried_of(const vc_batch *batch, const vc__record *record, uint32_t i)
+{
+    const vc__value *value = &batch->values[record->first + i];
+    return value->need == VC__NONE || !vc__value_field(batch, value)->carry_header ? NULL : &batch->local.carried[value->need];
+}
+
 /* The wrapped keys of the record's tokens, each once, as a header has them. */
 static vc_code write_keys(vc_batch *batch, vc__record *record, vc_error *err)
 {
@@ -67,16 +74,16 @@ static vc_code write_keys(vc_batch *batch, vc__record *record, vc_error *err)
     size_t count = 0;
     vc__auto(vc__buf) keys = VC__BUF(1 << 20);
     for (uint32_t i = 0; i < record->count; i++) {
-        const uint32_t need = batch->values[record->first + i].need;
-        bool told = need == VC__NONE || !vc__value_field(batch, &batch->values[record->first + i])->carry_header;
-        for (uint32_t j = 0; j < i && !told; j++)
-            told = batch->values[record->first + j].need == need &&
-                   vc__value_field(batch, &batch->values[record->first + j])->carry_header;
+        const vc__carried *carried = carried_of(batch, record, i);
+        bool told = !carried;
+        for (uint32_t j = 0; j < i && !told; j++) {
+            const vc__carried *before = carried_of(batch, record, j);
+            told = before && before->key == carried->key; /* two names of one public key share their data keys */
+        }
         if (told)
             continue;
         if (count++ == VC__NATIVE_KEYS_MAX)
             return fail_keys(batch, record, i, err);
-        const vc__carried *carried = &local->carried[need];
         const vc_view name = vc__datakey_name_text(&local->text, carried->key);
         if (vc__buf_check(&local->text, "the name of a key", err))
             return local->text.failed;

@@ -77,8 +77,9 @@ typedef vc_code vc__method_fn(vc__field_reader *r, const vc__yaml_node *node);
 vc__method_fn vc__method_transit, vc__method_transform, vc__method_envelope, vc__method_siv, vc__method_fpe,
     vc__method_hash, vc__method_mask, vc__method_drop, vc__method_hybrid, vc__method_rsa_oaep;
 
-/* method_envelope.c: `bind`; method_hybrid.c: `sign` and `signed_by`; all as tokens with data keys have them. */
+/* method_envelope.c: `bind`, and `carry`, before the signature; method_hybrid.c: `sign` and `signed_by`; all as tokens with data keys have them. */
 vc_code vc__field_bind(vc__field_reader *r, const vc__yaml_node *node);
+vc_code vc__field_carry(vc__field_reader *r, const vc__yaml_node *node);
 vc_code vc__field_signature(vc__field_reader *r, const vc__yaml_node *sign, const vc__yaml_node *signed_by);
 
 #endif

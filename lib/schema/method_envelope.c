@@ -21,7 +21,7 @@ vc_code vc__field_bind(vc__field_reader *r, const vc__yaml_node *node)
     return code ? code : vc__field_list(r, node, "bind");
 }
 
-static vc_code read_carry(vc__field_reader *r, const vc__yaml_node *node)
+vc_code vc__field_carry(vc__field_reader *r, const vc__yaml_node *node)
 {
     static const char *const carriers[] = { "token", "header", NULL };
     size_t carrier;
@@ -40,7 +40,7 @@ vc_code vc__method_envelope(vc__field_reader *r, const vc__yaml_node *node)
         return code;
     const vc__key_nodes nodes = { .key = found[KEY], .mount = found[MOUNTED], .source = found[SOURCE] };
     code = vc__field_keys(r, node, "envelope", &nodes);
-    code = code ? code : read_carry(r, found[CARRY]);
+    code = code ? code : vc__field_carry(r, found[CARRY]);
     code = code ? code : vc__field_bind(r, found[BIND]);
     return code ? code : vc__field_signature(r, found[SIGN], found[SIGNED_BY]);
 }

@@ -75,7 +75,8 @@ vc_code vc__field_signature(vc__field_reader *r, const vc__yaml_node *sign, cons
         return vc__error_memory(r->load->err);
     if ((sign || signed_by) && field->carry_header)
         return vc__value_error(r->load, (sign ? sign : signed_by)->key, VC_E_SCHEMA,
-                               "a signature is over the wrapped key, which `carry: header` takes out of the token");
+                               "`%s` does not go with `carry: header`: a signature is over the wrapped key, which is not in the token then",
+                               sign ? "sign" : "signed_by");
     field->signed_by = names;
     if (sign) {
         const vc_code code = read_name(r, sign, "sign", &field->sign);
@@ -94,11 +95,12 @@ vc_code vc__field_signature(vc__field_reader *r, const vc__yaml_node *sign, cons
 
 vc_code vc__method_hybrid(vc__field_reader *r, const vc__yaml_node *node)
 {
-    enum { KEY, ACCEPT, BIND, SIGN, SIGNED_BY, KEYS };
-    static const char *const keys[] = { "key", "accept", "bind", "sign", "signed_by", NULL };
+    enum { KEY, ACCEPT, CARRY, BIND, SIGN, SIGNED_BY, KEYS };
+    static const char *const keys[] = { "key", "accept", "carry", "bind", "sign", "signed_by", NULL };
     const vc__yaml_node *found[KEYS];
     vc_code code = vc__value_map(r->load, node, "`hybrid`", keys, found);
     code = code ? code : read_keys(r, node, "hybrid", found[KEY], found[ACCEPT]);
+    code = code ? code : vc__field_carry(r, found[CARRY]);
     code = code ? code : vc__field_bind(r, found[BIND]);
     return code ? code : vc__field_signature(r, found[SIGN], found[SIGNED_BY]);
 }

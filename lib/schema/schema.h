@@ -76,7 +76,7 @@ struct vc_field {
     uint64_t key_version; /* siv, hash, fpe: pinned */
     const char *context;  /* what it is bound to: the rule's, or its own */
     uint8_t bind;         /* envelope, hybrid: VC__BIND_... */
-    bool carry_header;    /* envelope: wrapped keys travel in a Kafka header */
+    bool carry_header;    /* envelope, hybrid: wrapped keys travel in a Kafka header */
     bool kroxylicious;    /* the format of a whole value is that of Kroxylicious */
     bool as_hex;          /* hash */
     bool mask_all;        /* mask: separators too */

@@ -84,6 +84,9 @@ def pairs():
     for test in vectors["tests"]:
         arguments = ["--path=" + test["path"], "--topic=" + test["topic"], "--record-key=" + test["record_key"], "--context=customers"]
         arguments += ["--context=Customers"]
+        headers = [v for n, v in test.get("headers", []) if n == "vaultcrypt-keys"]
+        if len(headers) == 1:  # to find it is the caller's
+            arguments.append("--header=" + headers[0])
         if test.get("signed_by"):
             arguments.append(f"--signed-by={folder}{test['signed_by']}-pub.pem")
         given = test["token"].encode() if test["form"] == "text" else bytes.fromhex(test["token"])

@@ -10,7 +10,7 @@ for program in stream produce consume dlq scan; do
     [ -x "$top_builddir/bin/vaultcrypt-$program" ] || { echo "vaultcrypt $program was not built"; exit 77; }
 done
 command -v openssl >/dev/null || { echo "openssl is needed"; exit 77; }
-"$vaultcrypt" dev --topics carts:1,carts_out:1,carts_out_dead_letter:1,carts_back:1,messages:1 >dev.env 2>dev.log &
+"$vaultcrypt" dev --topics carts:1,carts_out:1,carts_out_dead_letter:1,carts_back:1,messages:1,slim:1,slim_out:1 >dev.env 2>dev.log &
 background+=("$!")
 until_true grep -q BROKERS dev.env || exit 99
 . ./dev.env
@@ -31,6 +31,9 @@ records:
     topics: [carts, carts_out, carts_back]
     on_error: dead_letter
     fields: [{path: \$.card, hybrid: {key: orders}, on_error: dead_letter}]
+  - name: slim
+    topics: [slim, slim_out]
+    fields: [{path: \$.card, hybrid: {key: orders, carry: header, bind: [key]}}, {path: \$.note, hybrid: {key: orders, carry: header}}]
   - name: messages
     topics: [messages]
     fields: [{path: \$.m, rsa-oaep: {key: orders}}]
@@ -44,7 +47,7 @@ cat >stream.yaml <<END
 kafka: {bootstrap.servers: "$VAULTCRYPT_BROKERS", group.id: protector, session.timeout.ms: 3500, fetch.wait.max.ms: 10, auto.offset.reset: earliest}
 vault: {address: "http://127.0.0.1:1"}
 schema: public.yaml
-stream: {topics: [carts], to: "{topic}_out", direction: protect, guarantee: at_least_once, threads: 1}
+stream: {topics: [carts, slim], to: "{topic}_out", direction: protect, guarantee: at_least_once, threads: 1}
 END
 consume() { "$vaultcrypt" consume -o beginning -e "$@" 2>>err; }
 count_is() { [ "$(consume -t "$1" | wc -l)" = "$2" ]; }
@@ -56,6 +59,8 @@ stream=$!
 background+=("$stream")
 check 'two are protected' until_true count_is carts_out 2
 check 'one is a dead letter' until_true count_is carts_out_dead_letter 1
+printf 'k1\t%s\n' '{"card":"slim-card","note":[1]}' '{"card":"","note":null}' | "$vaultcrypt" produce -t slim -K '\t' -s plain.yaml 2>>err
+check 'two have their key in a header' until_true count_is slim_out 2
 kill -TERM "$stream"
 wait "$stream"
 check 'which holds the record' holds "$(consume -t carts_out_dead_letter)" '"body":"'
@@ -66,6 +71,18 @@ check 'for want of a key' holds "$(cat err)" 'does not have here'
 check 'the private key does' ends 0 dlq replay -s private.yaml --to carts_back -g private carts_out_dead_letter
 check 'it is back' holds "$(consume -t carts_back)" '{"kard":"card-canary"}'
 check 'what was protected opens' equal "$(consume -t carts_out -s private.yaml | sort | tr -d '\n')" '{"card":"card-one"}{"card":"card-three"}'
+
+# -- the wrapped key in a header --
+check 'nothing of it is in clear' lacks "$(consume -t slim_out)" slim-card
+check 'tokens are short' test "$(consume -t slim_out | head -n 1 | wc -c)" -lt 400
+check 'the header has the key once' ends 0 inspect -t slim_out -o json
+check 'and it is told' holds "$(head -n 1 out)" '"place":"header vaultcrypt-keys","format":"keys","certain":true,"key":"'
+check 'as one of an RSA key' equal "$(grep -o '"source":"rsa"' out | wc -l)" 2
+check 'it opens' equal "$(consume -t slim_out -s private.yaml)" '{"card":"slim-card","note":[1]}
+{"card":"","note":null}'
+consume -t slim_out -s public.yaml --on-error raw >raw
+check 'not without the private key' lacks "$(cat raw)" slim-card
+check 'which is told' holds "$(cat err)" 'which `orders` does not have here'
 
 # -- one bad Base64, one foreign message, one cut message --
 produce() { "$vaultcrypt" produce -t messages "$@" 2>>err; }

@@ -95,3 +95,9 @@ tests_unit_test_record_pair_SOURCES = tests/unit/test_record_pair.c tests/unit/p
 	tests/unit/inject.c
 tests_unit_test_record_pair_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_record_pair_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
+
+unit_tests += tests/unit/test_record_pair_carry
+tests_unit_test_record_pair_carry_SOURCES = tests/unit/test_record_pair_carry.c tests/unit/pair_vault.c tests/unit/pair_vault.h tests/unit/pairs.h \
+	tests/unit/test.h tests/unit/inject.c
+tests_unit_test_record_pair_carry_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_record_pair_carry_LDADD = $(TEST_LDADD)

@@ -544,7 +544,9 @@ static const char all_methods[] =
     "    value: {envelope: {key: app}, accept: [old]}\n"
     "  - name: proxied\n"
     "    on_error: drop_field\n"
-    "    value: {envelope: {key: app}, format: kroxylicious}\n";
+    "    value: {envelope: {key: app}, format: kroxylicious}\n"
+    "  - name: carried\n"
+    "    value: {hybrid: {key: pair, carry: header}}\n";
 
 static void the_methods_that_work_here(void **state)
 {
@@ -566,6 +568,9 @@ static void the_methods_that_work_here(void **state)
     assert_option(name, "accept", "old, eu/transit/older");
     assert_option(name, "bind", "topic, key");
     assert_option(name, "carry", "header");
+    const vc_rule *carried = vc_schema_rule_at(schema, 3);
+    assert_true(carried->needs_message && carried->value->carry_header);
+    assert_option(carried->value, "carry", "header");
     assert_option(name, "source", "transit");
     assert_int_equal(name->key_count, 3);
     assert_string_equal(name->keys[2].mount, "eu/transit");

@@ -146,6 +146,56 @@ def positives():
     add("signed, and nobody demands it", body(t, value), t, "valid", value, signed_by=None)
 
 
+def entry(key, pair, **more):
+    """Of the header vaultcrypt-keys."""
+    p = PAIRS[pair]
+    t = Token(key=key, source=p.source, key_name=p.id, version=0, wrapped=p.wrap(KEYS[key]))
+    for name, value in more.items():
+        setattr(t, name, value)
+    return t.id + t.place()
+
+
+def outside(pair, **more):
+    t = token_of(pair, flags=OUTSIDE | more.pop("flags", 0), **more)
+    t.in_header = {"source": t.source, "key_name": t.key_name.decode(), "wrapped": t.wrapped.hex()}
+    t.source, t.key_name, t.wrapped = 0, b"", b""
+    return t
+
+
+def with_headers():
+    value, name = b'"4111"', "vaultcrypt-keys"
+
+    def case(title, t, header, result, plaintext=value, **more):
+        headers = [[name, header.hex()]] if isinstance(header, bytes) else header
+        if result == "valid":
+            more = {**t.in_header, **more}
+        add(f"outside: {title}", body(t, plaintext), t, result, plaintext if result == "valid" else None, headers=headers, **more)
+
+    for pair in ("rsa2048", "rsa3072", "ec"):
+        case(f"{pair}, a string", outside(pair), b"\1" + entry("one", pair), "valid")
+        case(f"{pair}, a whole value, bound, not the first", outside(pair, type=BYTES, path=b"value", flags=TOPIC | KEY, topic=b"t", record_key=b"k"),
+             b"\1" + entry("two", "ec") + entry("one", pair), "valid", b"any \0 bytes")
+        t, one = outside(pair), entry("one", pair)
+        place, end = 1 + 32, 1 + len(one)  # of the source; of the entry
+        for title, n in (("begins otherwise", end - len(PAIRS[pair].wrap(KEYS["one"])) + (1 if pair == "ec" else 0)), ("ends otherwise", end - 1)):
+            case(f"{pair}, the wrapped key {title}", t, flip(b"\1" + one, n), "unwrap")
+        case(f"{pair}, another data key wrapped", t, b"\1" + entry("one", pair, wrapped=PAIRS[pair].wrap(KEYS["two"])), "authentication")
+        case(f"{pair}, the ids of two keys exchanged", t, b"\1" + entry("one", pair, id=key_id("two")) + entry("two", pair, id=key_id("one")), "authentication")
+        case(f"{pair}, another data key only", t, b"\1" + entry("two", pair), "headers")
+        case(f"{pair}, cut", t, b"\1" + one[:-1], "headers", offset=end - 1)
+        case(f"{pair}, twice", t, b"\1" + one + one, "headers", offset=end)
+        case(f"{pair}, no id of a public key", t, b"\1" + entry("one", pair, key_name=b"archive"), "headers", offset=place + 1)
+        case(f"{pair}, a version", t, b"\1" + entry("one", pair, version=1), "headers", offset=place + 1)
+        case(f"{pair}, a wrapped key of another size", t, b"\1" + entry("one", pair, wrapped=bytes(104)), "headers", offset=place + 1)
+        case(f"{pair}, an unknown source", t, b"\1" + entry("one", pair, source=0x7f), "headers", offset=place)
+    t = outside("rsa2048")
+    t.pair = "rsa3072"
+    case("rsa2048, opened with another key", t, b"\1" + entry("one", "rsa2048"), "unwrap")
+    case("ec, no header", outside("ec"), [], "headers")
+    case("ec, in a header of another name", outside("ec"), [["vaultcrypt-key", (b"\1" + entry("one", "ec")).hex()]], "headers")
+    case("ec, the header twice", outside("ec"), [[name, (b"\1" + entry("one", "ec")).hex()]] * 2, "headers")
+
+
 def places(t, plaintext):
     at = {"header": 0, "flags": 1, "key id": 3, "source": len(t.header())}
     at["key name"] = at["source"] + 2
@@ -260,6 +310,7 @@ def main():
     negatives_of_signatures()
     negatives_of_wrapping()
     negatives_of_structure()
+    with_headers()
     vectors = {"format": "vaultcrypt-format(5), version 1", "keys": {n: KEYS[n].hex() for n in ("one", "two")},
                "pairs": {n: {"private": p.pem, "public": p.public_pem, "id": p.id.decode()} for n, p in PAIRS.items()}, "tests": TESTS}
     with open(os.path.join(folder, "pairs.json"), "w", encoding="ascii") as f:
