@@ -182,7 +182,7 @@ void vc__inspect_keys(vc_inspection *made, const vc_header *headers, size_t coun
         there |= vc__view_is(headers[i].name, VC__NATIVE_KEYS);
     if (!there)
         return;
-    const vc_code code = vc__native_keys_of(headers, count, &value, &why);
+    const vc_code code = vc__native_keys_of(headers, count, vc_str(""), &value, &why);
     if (code) {
         tell_error(made, vc__inspect_add(made, place, "keys", true), code, &why);
         return;
@@ -190,7 +190,7 @@ void vc__inspect_keys(vc_inspection *made, const vc_header *headers, size_t coun
     vc__native_reader reader = { .in = value, .at = 1 }; /* behind the version; it was checked */
     while (reader.at < value.len) {
         vc__native entry = { 0 };
-        if (!vc__native_take(&reader, VC__NATIVE_ID, &entry.key_id) || !vc__native_take_place(&reader, &entry))
+        if (!vc__native_take(&reader, VC__NATIVE_ID, &entry.key_id) || !vc__native_take_place(&reader, &entry, true))
             return;
         tell_entry(made, place, &entry);
     }

@@ -21,6 +21,12 @@ static bool has_header(const vc__record *record, const char *name)
     return false;
 }
 
+/* That of the record before it: most share their data keys. */
+static vc_view keys_before(const vc_batch *batch, const vc__record *record)
+{
+    return record > batch->records ? record[-1].keys_in : vc_view_of(NULL, 0);
+}
+
 vc_code vc__message_check(vc_batch *batch, vc__record *record)
 {
     const vc_rule *rule = record->rule;
@@ -32,7 +38,7 @@ vc_code vc__message_check(vc_batch *batch, vc__record *record)
             return VC_OK;
         vc__error(&why, VC_E_PROTECTED, "the record has a header %s already", VC__NATIVE_KEYS);
     } else if (!has_header(record, VC__NATIVE_KEYS) || /* its tokens will tell whether they need it */
-               vc__native_keys_of(record->headers, record->header_count, &record->keys_in, &why) == VC_OK) {
+               vc__native_keys_of(record->headers, record->header_count, keys_before(batch, record), &record->keys_in, &why) == VC_OK) {
         return VC_OK;
     }
     return vc__record_fail(record, &why, rule->on_error);

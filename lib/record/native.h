@@ -212,9 +212,9 @@ void vc__native_keys_add(vc__buf *out, const vc__native *token);
 
 /*
  * The one value of that name among the headers, checked as a whole. VC_E_CIPHERTEXT: none, more than one,
- * Kafka's null, or what vc__native_keys_check() refuses.
+ * Kafka's null, or what vc__native_keys_check() refuses; `known` (may be empty) was checked, and the same bytes are not checked again.
  */
-vc_code vc__native_keys_of(const vc_header *headers, size_t count, vc_view *value, vc_error *err);
+vc_code vc__native_keys_of(const vc_header *headers, size_t count, vc_view known, vc_view *value, vc_error *err);
 
 /* The next entry of a value that was checked, from *at (0 at first) on; false behind the last. */
 bool vc__native_keys_next(vc_view value, size_t *at, vc__native *entry);

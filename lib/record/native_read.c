@@ -91,7 +91,7 @@ static const char *fault_of_pair(const vc__native *token)
     return NULL;
 }
 
-bool vc__native_take_place(vc__native_reader *reader, vc__native *token)
+bool vc__native_take_place(vc__native_reader *reader, vc__native *token, bool checked)
 {
     const size_t at = reader->at;
     uint32_t version;
@@ -104,6 +104,8 @@ bool vc__native_take_place(vc__native_reader *reader, vc__native *token)
         return false;
     token->key_version = version;
     token->place = vc_view_of(reader->in.data + at, reader->at - at);
+    if (checked)
+        return true;
     if (token->source > VC__NATIVE_EC)
         return vc__native_fault(reader, at, "an unknown source of keys");
     const char *fault = vc__native_is_pair(token->source) ? fault_of_pair(token) : NULL;
@@ -169,7 +171,7 @@ static bool take_header(vc__native_reader *reader, vc__native *token)
 static bool take_key(vc__native_reader *reader, vc__native *token)
 {
     const size_t at = reader->at;
-    if (!vc__native_take_place(reader, token))
+    if (!vc__native_take_place(reader, token, false))
         return false;
     const bool outside = token->flags & VC__NATIVE_KEY_OUTSIDE;
     const bool none = outside || token->algorithm == VC__NATIVE_SIV || token->algorithm == VC__NATIVE_HMAC;

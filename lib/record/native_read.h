@@ -27,8 +27,8 @@ bool vc__native_take_byte(vc__native_reader *reader, uint8_t *out);
 bool vc__native_take_number(vc__native_reader *reader, uint32_t *out);
 bool vc__native_take_counted(vc__native_reader *reader, size_t max, const char *too_long, vc_view *out);
 
-/* Source, key name, key version, wrapped key: the same in a token and in the header of Kafka. */
-bool vc__native_take_place(vc__native_reader *reader, vc__native *token);
+/* Source, key name, key version, wrapped key: the same in a token and in the header of Kafka. `checked`: it was read before. */
+bool vc__native_take_place(vc__native_reader *reader, vc__native *token, bool checked);
 
 /* VC_OK, or VC_E_CIPHERTEXT: "`what` is refused at byte N: fault". */
 vc_code vc__native_reader_end(const vc__native_reader *reader, const char *what, vc_error *err);

@@ -114,7 +114,7 @@ static void take_header(vc_view value)
     vc_view found = vc_str("untouched");
     const vc_header headers[] = { { vc_str("other"), vc_str("") }, { vc_str(VC__NATIVE_KEYS), value } };
     const vc_code code = vc__native_keys_check(value, &err);
-    HOLDS(vc__native_keys_of(headers, 2, &found, NULL) == code || !value.data);
+    HOLDS(vc__native_keys_of(headers, 2, vc_str(""), &found, NULL) == code || !value.data);
     if (code != VC_OK) {
         HOLDS(code == VC_E_CIPHERTEXT && err.message[0] && vc__view_is(found, "untouched"));
         return;

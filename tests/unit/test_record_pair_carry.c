@@ -413,6 +413,29 @@ static void what_was_changed_in_it_is_refused(void **state)
     opens_to("carts", &sealed, cart);
 }
 
+/* The same bytes as those of the record before are not checked again, and others are. */
+static void each_header_is_checked(void **state)
+{
+    (void)state;
+    public("orders", pair_ec_public);
+    private("orders", pair_ec_private);
+    const mail good = protect("carts", cart);
+    mail sent[] = { good, good, good, good, good, good };
+    sent[2].keys[33] = 9; /* an unknown source */
+    memcpy(sent[4].keys + good.keys_len, good.keys + 1, good.keys_len - 1); /* the id twice */
+    sent[4].keys_len = 2 * good.keys_len - 1;
+    vc_batch *batch = new_batch(VC_OPEN);
+    for (size_t i = 0; i < COUNT(sent); i++)
+        add(batch, "carts", &sent[i]);
+    assert_int_equal(pair_vault_run(&vault, batch, NULL), VC_OK);
+    for (size_t i = 0; i < COUNT(sent); i++) {
+        const vc_error *error = vc_batch_error(batch, i);
+        assert_int_equal(error ? error->code : VC_OK, i == 2 || i == 4 ? VC_E_CIPHERTEXT : VC_OK);
+        assert_true(!error || strstr(error->message, i == 2 ? "byte 33: an unknown source" : "a key id that is there already"));
+    }
+    vc_batch_free(batch);
+}
+
 /* -- private keys in Vault --------------------------------------------------------------------------------- */
 
 static void vault_unwraps_what_headers_have(void **state)
@@ -596,6 +619,7 @@ int main(void)
         TEST(no_header_that_no_reader_takes),
         TEST(a_header_that_is_not_right_is_refused),
         TEST(what_was_changed_in_it_is_refused),
+        TEST(each_header_is_checked),
         TEST(vault_unwraps_what_headers_have),
         TEST(a_header_is_wrapped_anew),
         TEST(an_entry_that_no_token_names_stays),

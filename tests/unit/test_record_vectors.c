@@ -116,7 +116,7 @@ static vc_code read_headers(reading *r, vc_error *err)
     if (!(r->token.flags & VC__NATIVE_KEY_OUTSIDE))
         return VC_OK;
     vc_view value;
-    const vc_code code = vc__native_keys_of(headers, count, &value, err);
+    const vc_code code = vc__native_keys_of(headers, count, vc_str(""), &value, err);
     return code ? code : vc__native_keys_find(value, &r->token, err);
 }
 

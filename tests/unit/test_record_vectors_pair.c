@@ -87,7 +87,7 @@ static vc_code read_headers(reading *r, vc_error *err)
         headers[i].value = unhex(view_of(json_object_array_get_idx(pair, 1)), rooms[i]);
     }
     vc_view value;
-    const vc_code code = vc__native_keys_of(headers, count, &value, err);
+    const vc_code code = vc__native_keys_of(headers, count, vc_str(""), &value, err);
     return code ? code : vc__native_keys_find(value, &r->token, err);
 }
 
