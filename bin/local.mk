@@ -115,7 +115,8 @@ bin_vaultcrypt_stream_SOURCES = \
 	bin/stream_keys.c bin/stream_keys.h \
 	bin/stream_metrics.c bin/stream_metrics.h \
 	bin/stream_notify.c bin/stream_notify.h \
-	bin/stream_options.c bin/stream_options.h
+	bin/stream_options.c bin/stream_options.h \
+	bin/stream_reload.c bin/stream_reload.h
 
 # files over Kafka; the shell's completion has their tables of options too
 pkglibexec_PROGRAMS += bin/vaultcrypt-send bin/vaultcrypt-receive

@@ -2,8 +2,8 @@
 /*
  * stream_main.c - vaultcrypt-stream: a stream by its configuration, as a service. A program of its own because it links librdkafka.
  *
- * The stream runs in a thread of its own; the first thread waits for signals, looks at the files four times a second, and speaks with the
- * service's manager.
+ * The stream runs in a thread of its own; the first thread waits for signals, looks at the files once a second, and speaks with the
+ * service's manager. What takes time, as having keys does when all is read again, is another thread's (stream_reload.h).
  */
 #include "exit.h"
 #include "listen.h"
@@ -11,7 +11,7 @@
 #include "stream_http.h"
 #include "stream_log.h"
 #include "stream_notify.h"
-#include "stream_options.h"
+#include "stream_reload.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -28,8 +28,8 @@ struct service {
     stream_log log;
     vc_stream_config *config;
     vc_client *client;
-    vc_schema *schema, *old; /* as read last */
     stream_keys keys;
+    stream_reload reload;
     vc_stream *stream;
     stream_metrics metrics;
     stream_http *http;
@@ -40,6 +40,7 @@ struct service {
     atomic_bool ended; /* vc_stream_run() has returned */
     vc_error failure;  /* why, unless all is well */
     bool ready, stopping, told; /* told: the log says that it runs */
+    bool again;                 /* a reload was asked for while one was under way */
     uint64_t turns; /* of the stream, when looked at last */
     unsigned long ticks;
 };
@@ -62,13 +63,15 @@ static vc_code open_all(struct service *s, vc_error *err)
     for (size_t i = 0; vc_stream_config_warning(s->config, i); i++)
         stream_log_line(&s->log, VC_LOG_WARNING, vc_stream_config_warning(s->config, i));
     s->client = vc_stream_config_client(s->config, stream_log_of_client, &s->log, err);
-    code = s->client ? vc_stream_config_schemas(s->config, &s->schema, &s->old, err) : err->code;
+    s->reload = (stream_reload){ .options = &s->options, .log = &s->log, .client = s->client, .keys = &s->keys, .why = VC_ERROR_INIT };
+    vc_schema **schema = &s->reload.schema, **old = &s->reload.old;
+    code = s->client ? vc_stream_config_schemas(s->config, schema, old, err) : err->code;
     if (!code && !s->options.check)
-        code = stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, err);
+        code = stream_keys_open(&s->keys, s->config, s->client, *schema, *old, &s->log, err);
     if (code)
         return code;
-    vc_stream_config_advise(s->config, s->schema, advise, &s->log);
-    s->stream = vc_stream_config_stream(s->config, s->client, s->schema, s->old, err);
+    vc_stream_config_advise(s->config, *schema, advise, &s->log);
+    s->stream = s->reload.stream = vc_stream_config_stream(s->config, s->client, *schema, *old, err);
     code = s->stream ? vc_stream_set_log(s->stream, stream_log_of_stream, &s->log, err) : err->code;
     return code ? code : vc_stream_set_missing(s->stream, stream_keys_missing, &s->keys, err);
 }
@@ -77,8 +80,8 @@ static void close_all(struct service *s)
 {
     vc_stream_free(s->stream);
     stream_keys_close(&s->keys);
-    vc_schema_unref(s->schema);
-    vc_schema_unref(s->old);
+    vc_schema_unref(s->reload.schema);
+    vc_schema_unref(s->reload.old);
     vc_client_close(s->client);
     vc_stream_config_free(s->config);
 }
@@ -113,108 +116,46 @@ static int start_http(struct service *s)
 
 /* -- reading again ------------------------------------------------------------------------------------------------------- */
 
-static bool equal(const char *a, const char *b)
+static void refuse_reload(struct service *s, const char *why)
 {
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    atomic_fetch_add(&s->metrics.reloads_refused, 1);
+    stream_log_printf(&s->log, VC_LOG_ERROR, "what was changed is refused, and the stream goes on with what it had: %s", why);
 }
 
-/* Settings of Vault, stream and HTTP that are fixed when the stream is made. */
-static bool is_live(const char *name)
+/* One at a time; what is asked for meanwhile is done after it, once. */
+static void begin_reload(struct service *s)
 {
-    static const char *const live[] = { "schema", "old_schema", "log.level" };
-    for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
-        if (strcmp(name, live[i]) == 0)
-            return true;
-    return false;
+    s->again = s->reload.under_way;
+    if (s->again)
+        return;
+    (void)stream_files_changed(&s->files); /* what has changed is read now */
+    stream_notify_reloading(&s->notify);
+    const int failed = stream_reload_begin(&s->reload);
+    if (failed)
+        refuse_reload(s, strerror(failed));
+    if (failed && s->ready)
+        stream_notify_send(&s->notify, "READY=1");
 }
 
-static bool same_values(const vc_stream_config *a, const vc_stream_config *b, const char *name)
-{
-    for (size_t i = 0;; i++) {
-        const char *one = vc_stream_config_get(a, name, i), *other = vc_stream_config_get(b, name, i);
-        if (!equal(one, other))
-            return false;
-        if (!one)
-            return true;
-    }
-}
-
-/* Properties that `mine` has, and `other` otherwise or, when that is asked for, not at all. Of secrets nobody can tell. */
-static void tell_of_properties(struct service *s, const vc_stream_config *mine, const vc_stream_config *other, bool missing_only)
-{
-    char full[300];
-    const char *name;
-    for (size_t i = 0; (name = vc_stream_config_property(mine, i)); i++) {
-        snprintf(full, sizeof full, "kafka.%s", name);
-        const char *there = vc_stream_config_get(other, full, 0);
-        if (missing_only ? !there : !equal(vc_stream_config_get(mine, full, 0), there))
-            stream_log_printf(&s->log, VC_LOG_WARNING, "%s is another now, which counts after a restart", full);
-    }
-}
-
-static void tell_what_waits(struct service *s, const vc_stream_config *fresh)
-{
-    tell_of_properties(s, fresh, s->config, false);
-    tell_of_properties(s, s->config, fresh, true);
-    vc_stream_setting setting = { .size = sizeof setting };
-    for (size_t i = 0; vc_stream_config_setting(i, &setting); i++)
-        if (!is_live(setting.name) && !same_values(s->config, fresh, setting.name))
-            stream_log_printf(&s->log, VC_LOG_WARNING, "%s is another now, which counts after a restart", setting.name);
-}
-
-/* Nothing is changed unless all can be. */
-static vc_code take_over(struct service *s, vc_stream_config *fresh, vc_error *err)
-{
-    vc_schema *schema = NULL, *old = NULL;
-    vc_code code = vc_stream_config_check(fresh, err);
-    if (!code)
-        code = vc_stream_config_schemas(fresh, &schema, &old, err);
-    const bool asked = !code;
-    if (asked)
-        code = stream_keys_open(&s->keys, fresh, s->client, schema, old, &s->log, err);
-    const bool had = asked && !code; /* else the keys are those from before */
-    if (!code)
-        code = vc_stream_replace_schema(s->stream, schema, old, err);
-    if (!code)
-        code = vc_stream_config_reload_client(fresh, s->client, err);
-    if (code) {
-        if (had)
-            (void)stream_keys_open(&s->keys, s->config, s->client, s->schema, s->old, &s->log, NULL);
-        if (schema) /* it may have been taken already */
-            (void)vc_stream_replace_schema(s->stream, s->schema, s->old, NULL);
-        vc_schema_unref(schema);
-        vc_schema_unref(old);
-        return code;
-    }
-    vc_schema_unref(s->schema);
-    vc_schema_unref(s->old);
-    s->schema = schema;
-    s->old = old;
-    return VC_OK;
-}
-
-static void reload(struct service *s)
+static void end_reload(struct service *s)
 {
     char text[ERROR_ROOM];
-    vc_error err = VC_ERROR_INIT;
-    stream_notify_reloading(&s->notify);
-    vc_stream_config *fresh = stream_options_config(&s->options, &err);
-    if (fresh && !take_over(s, fresh, &err)) {
-        tell_what_waits(s, fresh);
-        stream_log_set(&s->log, vc_stream_config_get(s->config, "log.format", 0), vc_stream_config_get(fresh, "log.level", 0));
-        vc_stream_config_free(s->config);
-        s->config = fresh;
-        stream_files_take(&s->files, fresh);
+    const bool ends = s->stopping || atomic_load(&s->ended), again = s->again && !ends;
+    if (stream_reload_end(&s->reload, &s->config)) {
+        stream_log_set(&s->log, vc_stream_config_get(s->config, "log.format", 0), vc_stream_config_get(s->config, "log.level", 0));
+        stream_files_take(&s->files, s->config);
         atomic_fetch_add(&s->metrics.reloads, 1);
         stream_log_line(&s->log, VC_LOG_INFO, "schema and credentials were read again");
+    } else if (ends && s->reload.why.code == VC_E_CANCELED) {
+        stream_log_line(&s->log, VC_LOG_INFO, "what was being read again is left, since the stream ends");
     } else {
-        atomic_fetch_add(&s->metrics.reloads_refused, 1);
-        stream_log_printf(&s->log, VC_LOG_ERROR, "what was changed is refused, and the stream goes on with what it had: %s",
-                          vc_error_format(&err, text, sizeof text));
-        vc_stream_config_free(fresh);
+        refuse_reload(s, vc_error_format(&s->reload.why, text, sizeof text));
     }
-    if (s->ready)
+    s->again = false;
+    if (s->ready && !again)
         stream_notify_send(&s->notify, "READY=1");
+    if (again)
+        begin_reload(s);
 }
 
 /* -- running ------------------------------------------------------------------------------------------------------------- */
@@ -235,6 +176,7 @@ static void stop(struct service *s, int number)
     s->stopping = true;
     stream_log_printf(&s->log, VC_LOG_INFO, "%s: what is under way is finished and committed", number == SIGINT ? "SIGINT" : "SIGTERM");
     stream_notify_send(&s->notify, "STOPPING=1\nSTATUS=stopping");
+    stream_keys_cancel(&s->keys);
     vc_stream_stop(s->stream);
 }
 
@@ -273,14 +215,15 @@ static void tick(struct service *s)
     log_running(s, state);
     if (!s->ready && (state == VC_STREAM_RUNNING || state == VC_STREAM_WAITING)) {
         s->ready = true;
-        stream_notify_send(&s->notify, "READY=1");
+        if (!s->reload.under_way) /* which says so at its end */
+            stream_notify_send(&s->notify, "READY=1");
     }
     if (s->ticks++ % STATUS_TICKS == 0)
         tell_status(s, state);
     if (moves(s, state) && state != VC_STREAM_ENDED)
         stream_notify_alive(&s->notify);
-    if (!s->stopping && s->ticks % LOOK_TICKS == 0 && stream_files_changed(&s->files))
-        reload(s);
+    if (!s->stopping && !s->reload.under_way && s->ticks % LOOK_TICKS == 0 && stream_files_changed(&s->files))
+        begin_reload(s);
 }
 
 static void wait_for_end(struct service *s, const sigset_t *signals)
@@ -291,9 +234,11 @@ static void wait_for_end(struct service *s, const sigset_t *signals)
         if (number == SIGTERM || number == SIGINT)
             stop(s, number);
         else if (number == SIGHUP && !s->stopping)
-            reload(s);
+            begin_reload(s);
         else
             tick(s);
+        if (stream_reload_is_done(&s->reload))
+            end_reload(s);
     }
 }
 
@@ -332,7 +277,10 @@ static int run(struct service *s)
         status = fail(s, EXIT_LOCAL, strerror(failed), "a thread cannot be started", "");
     } else {
         wait_for_end(s, &signals);
+        stream_keys_cancel(&s->keys); /* a run may end by itself, too */
         pthread_join(s->runner, NULL);
+        if (s->reload.under_way)
+            end_reload(s);
         status = sum_up(s);
     }
     stream_http_stop(s->http);

@@ -37,9 +37,14 @@ static vc_keysource *open_keys(vc_client *client, vc_schema *schema, const char 
     must(vc_keysource_set_patience(keys, 2000, &err));
     must(vc_keysource_set_log(keys, log_line, NULL, &err));
     vc_config_free(web);
-    if (old)
+    if (old) { /* asked first, so that the keyring is without nothing meanwhile; until the commit it can be given up by vc_keysource_free() */
+        must(vc_keysource_prepare(keys, &err));
+        vc_keysource_cancel(old);
         must(vc_keysource_follow(keys, old, &err));
-    must(vc_keysource_load(keys, &err));
+        must(vc_keysource_commit(keys, &err));
+    } else {
+        must(vc_keysource_load(keys, &err));
+    }
     tell(keys);
     must(vc_keysource_check(keys, &err)); /* a service may do without: what needs a missing key fails alone, and heals */
     vc_keysource_retire(old); /* what the new one does not have goes from the keyring */

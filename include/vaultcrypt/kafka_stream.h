@@ -205,7 +205,8 @@ VC_API vc_code vc_stream_run(vc_stream *stream, vc_error *err);
 VC_API void vc_stream_stop(vc_stream *stream);
 
 /*
- * Other schemas in the place of those it has (`old` as in vc_stream_set_old_schema(), NULL without), from the next batch of each lane on.
+ * Other schemas in the place of those it has (`old` as in vc_stream_set_old_schema(), NULL without), from the next batch of each lane on; what
+ * waits for Vault or for a key is tried again under them.
  * References are taken. Every topic that is read must have a rule in the new one. VC_E_ARGUMENT, VC_E_NO_RULE: the stream goes on with
  * those that it has. From any thread.
  */

@@ -40,9 +40,10 @@ VC_API VC_MUST_CHECK vc_keysource *vc_keysource_new(vc_client *client, vc_schema
 /* Ends its thread and what is under way, within a second. The keys stay in the keyring. NULL is fine. */
 VC_API void vc_keysource_free(vc_keysource *source);
 /*
- * For a source that takes the place of `old` on the same keyring, when its schema was read again: after the settings, before the first load. What
- * `old` has of a place that both name counts as had from there: a refusal takes it away, and while nobody can be asked it stays. `old` goes on
- * until vc_keysource_retire(). VC_E_ARGUMENT: NULL, or another keyring.
+ * For a source that takes the place of `old` on the same keyring, when its schema was read again: after the settings, before the first load or
+ * vc_keysource_commit(). What `old` has of a place that both name counts as had from there: a refusal takes it away, and while nobody can be asked
+ * it stays. `old` goes on until vc_keysource_retire(); one that was canceled is waited for until it has ended (within a second), so that what it
+ * has is the same from then on. VC_E_ARGUMENT: NULL, or another keyring.
  */
 VC_API vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err);
 /*
@@ -79,6 +80,19 @@ VC_API vc_code vc_keysource_set_log(vc_keysource *source, vc_log_fn log, void *u
  * VC_E_CANCELED (it is being freed).
  */
 VC_API vc_code vc_keysource_load(vc_keysource *source, vc_error *err);
+/*
+ * vc_keysource_load() in two steps, for who must not lose what it has when the second is not taken, or has something to do between them.
+ * vc_keysource_prepare() asks for every key, once; blocks; the keyring is left as it is. Errors as vc_keysource_load().
+ * vc_keysource_commit() puts what was found into the keyring, takes from it what was refused, and asks nobody; what is not prepared it leaves as
+ * it is. A key for which there is no memory then counts as away. VC_E_ARGUMENT: NULL.
+ */
+VC_API vc_code vc_keysource_prepare(vc_keysource *source, vc_error *err);
+VC_API vc_code vc_keysource_commit(vc_keysource *source, vc_error *err);
+/*
+ * Ends what is under way, within a second, and its thread; what is asked of it later fails with VC_E_CANCELED. Keys and states stay. For good, and
+ * it is still to be freed. Does not block. NULL is fine.
+ */
+VC_API void vc_keysource_cancel(vc_keysource *source);
 /*
  * Looks at those that are due at `now_ms`, on a clock that the caller chooses (and keeps to); blocks. `*next_ms`, which may be NULL: milliseconds
  * until the next one is due; UINT64_MAX: never. For programs without a thread to spare. Errors as above.

@@ -123,6 +123,8 @@ void vc_keysource_free(vc_keysource *source)
     vc_keyring_unref(source->ring);
     vc_config_free(source->web);
     vc__free(source->base);
+    for (size_t i = 0; source->places && i < source->count; i++)
+        vc__staged_free(source->places[i].staged);
     vc__free(source->places);
     pthread_cond_destroy(&source->woken);
     pthread_mutex_destroy(&source->sleep_lock);

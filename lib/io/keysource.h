@@ -44,6 +44,8 @@ typedef struct vc__place {
     size_t count;      /* of the keys in the ring that are of here, the newest last */
     char ids[VC__PLACE_KEYS][VC__KEYPAIR_ID + 1];
     vc_error why;      /* of a state that is a failure */
+    /* of who looks */
+    struct vc__staged *staged; /* what was found, and is not in the keyring yet; NULL: nothing */
 } vc__place;
 
 struct vc_keysource {
@@ -92,6 +94,15 @@ typedef struct vc__findings {
 } vc__findings;
 
 void vc__findings_cleanup(vc__findings *findings);
+
+/* Of a look that is prepared. */
+typedef struct vc__staged {
+    vc__findings findings;
+    vc_error why; /* what kept the key away */
+} vc__staged;
+
+/* Forgets what is prepared. NULL is fine. */
+void vc__staged_free(vc__staged *staged);
 
 /*
  * Asks. Any error's `retryable` says that time may heal it; VC_E_DENIED and VC_E_REQUEST of a release, that it was refused.

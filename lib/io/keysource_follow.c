@@ -56,6 +56,10 @@ vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *e
 {
     if (!source || !old || source == old || source->ring != old->ring)
         return vc__error(err, VC_E_ARGUMENT, "a key source follows another one of the same keyring");
+    if (atomic_load(&old->cancel)) { /* what it was about to do is done then, and what it has stays */
+        pthread_mutex_lock(&old->passing);
+        pthread_mutex_unlock(&old->passing);
+    }
     pthread_mutex_lock(&old->lock);
     for (size_t i = 0; i < source->count; i++)
         for (size_t k = 0; k < old->count; k++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "io/clock.h"
@@ -175,21 +176,29 @@ static void settle(vc_keysource *source, vc__place *place, const char *text, con
     source->log(source->log_user, line);
 }
 
-/* VC_OK also when the key cannot be had. */
-static vc_code look(vc_keysource *source, vc__place *place, uint64_t now_ms, vc_error *err)
+/* VC_OK also when the key cannot be had: `why`. */
+static vc_code ask(vc_keysource *source, const vc__place *place, vc__findings *findings, vc_error *why, vc_error *err)
+{
+    const vc_code code = vc__place_look(source, place, findings, why);
+    if (code == VC_E_MEMORY)
+        return vc__error_memory(err);
+    if (code == VC_E_CANCELED || atomic_load(&source->cancel))
+        return vc__error(err, VC_E_CANCELED, "the key source was canceled");
+    return VC_OK;
+}
+
+/* What was found goes into the keyring, what was refused from it. VC_E_MEMORY: nothing is changed. */
+static vc_code enter(vc_keysource *source, vc__place *place, const vc__findings *findings, const vc_error *found, uint64_t now_ms, vc_error *err)
 {
     char text[VC__PLACE_TEXT] = "";
-    vc_error why = VC_ERROR_INIT;
-    vc__auto(vc__findings) findings = { 0 };
-    vc_code code = vc__place_look(source, place, &findings, &why);
-    if (!code)
-        code = put(source, place, &findings, &why);
-    if (code == VC_E_MEMORY || code == VC_E_CANCELED || atomic_load(&source->cancel))
-        return code == VC_E_MEMORY ? vc__error_memory(err) : vc__error(err, VC_E_CANCELED, "the key source is being freed");
+    vc_error why = *found;
+    const vc_code code = why.code ? why.code : put(source, place, findings, &why);
+    if (code == VC_E_MEMORY)
+        return vc__error_memory(err);
     if (code)
         snprintf(text, sizeof text, "%s", why.message);
     else
-        describe(&findings, text);
+        describe(findings, text);
     if (code && place->kind == VC__PLACE_RELEASE && state_of(place, &why) == VC_KEY_REFUSED) {
         pthread_mutex_lock(&source->lock);
         drop_all(source, place);
@@ -197,6 +206,14 @@ static vc_code look(vc_keysource *source, vc__place *place, uint64_t now_ms, vc_
     }
     settle(source, place, text, &why, now_ms);
     return VC_OK;
+}
+
+static vc_code look(vc_keysource *source, vc__place *place, uint64_t now_ms, vc_error *err)
+{
+    vc_error why = VC_ERROR_INIT;
+    vc__auto(vc__findings) findings = { 0 };
+    const vc_code code = ask(source, place, &findings, &why, err);
+    return code ? code : enter(source, place, &findings, &why, now_ms, err);
 }
 
 /* -- names ------------------------------------------------------------------------------------------------- */
@@ -281,7 +298,7 @@ static vc_code pass(vc_keysource *source, vc__pass which, uint64_t now_ms, vc_er
         if (!wanted(source, place, which, now_ms))
             continue;
         looked = true;
-        code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source is being freed") : look(source, place, now_ms, err);
+        code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source was canceled") : look(source, place, now_ms, err);
     }
     if (looked)
         after(source);
@@ -341,4 +358,62 @@ vc_code vc_keysource_load(vc_keysource *source, vc_error *err)
         code = vc__keysource_pass(source, VC__PASS_AWAY, vc__clock_ms(), NULL, err);
     }
     return code;
+}
+
+/* -- in two steps ------------------------------------------------------------------------------------------ */
+
+static vc_code stage(vc_keysource *source, vc__place *place, vc_error *err)
+{
+    vc__staged *staged = vc__calloc(1, sizeof *staged);
+    if (!staged)
+        return vc__error_memory(err);
+    staged->why = (vc_error)VC_ERROR_INIT;
+    const vc_code code = ask(source, place, &staged->findings, &staged->why, err);
+    if (code) {
+        vc__staged_free(staged);
+        return code;
+    }
+    vc__staged_free(place->staged);
+    place->staged = staged;
+    return VC_OK;
+}
+
+vc_code vc_keysource_prepare(vc_keysource *source, vc_error *err)
+{
+    vc_code code = VC_OK;
+    if (!source)
+        return vc__error(err, VC_E_ARGUMENT, "there is no key source (NULL)");
+    pthread_mutex_lock(&source->passing);
+    for (size_t i = 0; i < source->count && !code; i++)
+        if (wanted(source, &source->places[i], VC__PASS_ALL, 0))
+            code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source was canceled") : stage(source, &source->places[i], err);
+    pthread_mutex_unlock(&source->passing);
+    return code;
+}
+
+/* What there is no memory for is asked for again in its turn. */
+static void enter_staged(vc_keysource *source, vc__place *place, uint64_t now_ms)
+{
+    vc__staged *staged = place->staged;
+    vc_error why = VC_ERROR_INIT;
+    if (!staged)
+        return;
+    place->staged = NULL;
+    if (enter(source, place, &staged->findings, &staged->why, now_ms, &why)) {
+        why.retryable = 1;
+        settle(source, place, why.message, &why, now_ms);
+    }
+    vc__staged_free(staged);
+}
+
+vc_code vc_keysource_commit(vc_keysource *source, vc_error *err)
+{
+    if (!source)
+        return vc__error(err, VC_E_ARGUMENT, "there is no key source (NULL)");
+    pthread_mutex_lock(&source->passing);
+    for (size_t i = 0; i < source->count; i++)
+        enter_staged(source, &source->places[i], vc__clock_ms());
+    after(source);
+    pthread_mutex_unlock(&source->passing);
+    return VC_OK;
 }

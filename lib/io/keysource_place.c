@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/alloc.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/secretbuf.h"
@@ -18,6 +19,14 @@ void vc__findings_cleanup(vc__findings *findings)
         vc__keypair_unref(findings->list[i].pair);
     vc__secret_free(findings->symmetric);
     *findings = (vc__findings){ 0 };
+}
+
+void vc__staged_free(vc__staged *staged)
+{
+    if (!staged)
+        return;
+    vc__findings_cleanup(&staged->findings);
+    vc__free(staged);
 }
 
 static const char *option(const vc__place *place, const char *name)

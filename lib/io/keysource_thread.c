@@ -86,14 +86,21 @@ vc_code vc_keysource_start(vc_keysource *source, vc_error *err)
     return source->running ? VC_OK : vc__error(err, VC_E_LIMIT, "no thread can be made for the refresh of keys");
 }
 
-void vc__keysource_stop(vc_keysource *source)
+void vc_keysource_cancel(vc_keysource *source)
 {
+    if (!source)
+        return;
     pthread_mutex_lock(&source->sleep_lock);
     atomic_store(&source->cancel, true);
     pthread_cond_broadcast(&source->woken);
     pthread_mutex_unlock(&source->sleep_lock);
     if (source->client)
         vc_client_cancel(source->client);
+}
+
+void vc__keysource_stop(vc_keysource *source)
+{
+    vc_keysource_cancel(source);
     if (source->running)
         (void)pthread_join(source->thread, NULL);
     source->running = false;

@@ -154,7 +154,8 @@ static bool fails_for_a_key(const vc__lane *lane)
 
 static void clear_batches(vc__lane *lane)
 {
-    vc_batch_clear(lane->batch); /* it may borrow from the other */
+    if (lane->batch)
+        vc_batch_clear(lane->batch); /* it may borrow from the other */
     if (lane->open_batch)
         vc_batch_clear(lane->open_batch);
 }
@@ -177,19 +178,32 @@ static vc_code run_both(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
     return code;
 }
 
+/* The keys of a schema may have gone with it. */
+static vc_code other_schema(const vc__lane *lane, vc_error *err)
+{
+    vc_schema *schema = NULL, *old = NULL;
+    const uint64_t now = vc__stream_schemas(lane->stream, lane->schema_generation, &schema, &old);
+    vc_schema_unref(schema);
+    vc_schema_unref(old);
+    return now == lane->schema_generation ? VC_OK : vc__error(err, VC_E_BUSY, "another schema took the place of the one that records were under");
+}
+
 /*
- * A record that lacks a key which may come waits for it, and nothing of its chunk is kept meanwhile. Asked before and after: a key may have come
- * while the batch ran. With all keys here it is the record's own fault: anyone can write one that no key opens.
+ * A record that lacks a key which may come waits for it, and nothing of its chunk is kept meanwhile; nor of one whose schema was replaced. Asked
+ * before and after: a key may have come while the batch ran. With all keys here it is the record's own fault: anyone can write one that no key opens.
  */
 static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
 {
     vc_error before = VC_ERROR_INIT, after = VC_ERROR_INIT;
     lane->lacks_key = false;
     before.code = missing_key(lane, &before); /* also when the callee forgot to fill it */
-    const vc_code code = run_both(lane, attempt_ms, err);
+    vc_code code = vc__lane_take_schemas(lane, err);
+    code = code ? code : run_both(lane, attempt_ms, err);
     if (code || !lane->stream->missing || !fails_for_a_key(lane))
         return code;
     after.code = missing_key(lane, &after);
+    if (!after.code)
+        after.code = other_schema(lane, &after);
     if (!after.code && !before.code)
         return VC_OK;
     clear_batches(lane);
@@ -453,7 +467,8 @@ static vc__verdict run_chunk(vc__lane *lane)
 vc__verdict vc__chunk_run(vc__lane *lane)
 {
     const vc__verdict verdict = run_chunk(lane);
-    vc__letters_clear(lane->letters);
+    if (lane->letters)
+        vc__letters_clear(lane->letters);
     clear_batches(lane);
     return verdict;
 }

@@ -142,8 +142,7 @@ static vc_code open_letters(vc__lane *lane, vc_error *err)
     return vc__letters_open(&lane->letters, lane->schema, &options, err);
 }
 
-/* The schemas that the stream has now. */
-static vc_code renew_batches(vc__lane *lane, vc_error *err)
+vc_code vc__lane_take_schemas(vc__lane *lane, vc_error *err)
 {
     vc_schema *schema, *old;
     vc_stream *stream = lane->stream;
@@ -167,16 +166,6 @@ static vc_code renew_batches(vc__lane *lane, vc_error *err)
     return code ? code : open_letters(lane, err);
 }
 
-static vc__verdict run_chunk(vc__lane *lane)
-{
-    vc_error err = VC_ERROR_INIT;
-    if (renew_batches(lane, &err)) {
-        vc__stream_fail(lane->stream, &err);
-        return VC__OVER;
-    }
-    return vc__chunk_run(lane);
-}
-
 /* One task. False: the lane ends. */
 static bool do_one(vc__lane *lane)
 {
@@ -193,7 +182,7 @@ static bool do_one(vc__lane *lane)
     }
     pthread_mutex_unlock(&lane->lock);
     if (task == TAKE)
-        verdict = run_chunk(lane);
+        verdict = vc__chunk_run(lane);
     else if (task == COMMIT)
         verdict = vc__lane_commit(lane);
     else if (task == PUSH)

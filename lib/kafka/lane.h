@@ -140,6 +140,9 @@ vc__verdict vc__lane_commit(vc__lane *lane);
 /* A transaction failed: aborts it, makes a new producer where the old one cannot go on, or ends the stream. Never VC__FINE. */
 vc__verdict vc__lane_transaction_failed(vc__lane *lane, vc__outcome outcome, const vc_error *why);
 
+/* The schemas that the stream has now. On failure it may be without letters and batches. */
+vc_code vc__lane_take_schemas(vc__lane *lane, vc_error *err);
+
 /* Aborts the open transaction. Never VC__FINE. */
 vc__verdict vc__lane_give_up(vc__lane *lane);
 

@@ -727,6 +727,97 @@ static void following(void **state)
     tear_down(&other);
 }
 
+/* -- in two steps ------------------------------------------------------------------------------------------ */
+
+/* `after` has the keyring of `b`, and looks at nothing yet. */
+static void beside(bench *b, bench *after, const char *yaml)
+{
+    set_up(after, yaml, false);
+    vc_keysource_free(after->source);
+    vc_keyring_unref(after->ring);
+    after->ring = vc_keyring_ref(b->ring);
+    after->source = vc_keysource_new(NULL, after->schema, after->ring, NULL);
+    assert_int_equal(vc_keysource_set_direction(after->source, VC_REWRAP, NULL), VC_OK);
+}
+
+#define BOTH "keys: [{name: k, public: {jwks: '@/keys.json', kid: b}, private: {release: {kid: orders-1}}}]\n" RELEASE
+
+/* What is prepared changes nothing: neither what was found, nor what was refused. */
+static void two_steps(void **state)
+{
+    (void)state;
+    bench b, after;
+    world.jwks = "{\"keys\":[{" BOB ",\"kid\":\"b\"}]}";
+    set_up(&b, BOTH, false);
+    assert_int_equal(vc_keysource_prepare(b.source, NULL), VC_OK);
+    expect_pairs(&b, 0, BOB_ID, -1, 0);
+    assert_int_equal(state_of(&b, 1).state, VC_KEY_UNKNOWN);
+    assert_string_equal(b.log, "");
+    const unsigned asked = world.releases;
+    assert_int_equal(vc_keysource_commit(b.source, NULL), VC_OK);
+    assert_int_equal(world.releases, asked);
+    expect(&b, 1, VC_KEY_HERE, BOB_ID, "EC P-256");
+    expect_pairs(&b, 1, BOB_ID, 1, 1);
+    assert_int_equal(vc_keysource_commit(b.source, NULL), VC_OK); /* nothing is prepared */
+    expect_pairs(&b, 1, BOB_ID, 1, 1);
+    for (int taken = 0; taken < 2; taken++) { /* another key of that name protects, and the release is refused, when it is taken */
+        world.jwks = "{\"keys\":[{" ALICE ",\"kid\":\"b\"}]}";
+        world.release_status = 403;
+        world.refusal = "{\"error\":\"does not meet key release policy\"}";
+        beside(&b, &after, BOTH);
+        assert_int_equal(vc_keysource_prepare(after.source, NULL), VC_OK);
+        expect_pairs(&b, 1, BOB_ID, 1, 1);
+        if (taken) {
+            vc_keysource_cancel(b.source);
+            assert_int_equal(vc_keysource_follow(after.source, b.source, NULL), VC_OK);
+            assert_int_equal(vc_keysource_commit(after.source, NULL), VC_OK);
+            vc_keysource_retire(b.source);
+            b.source = NULL;
+            expect(&after, 1, VC_KEY_REFUSED, "", "was refused");
+            expect_pairs(&after, 1, ALICE_ID, 0, 1);
+        } else {
+            vc_keysource_retire(after.source);
+            after.source = NULL;
+            expect_pairs(&b, 1, BOB_ID, 1, 1);
+        }
+        tear_down(&after);
+    }
+    tear_down(&b);
+}
+
+static void *cancel_soon(void *source)
+{
+    usleep(300000);
+    vc_keysource_cancel(source);
+    return NULL;
+}
+
+static void canceled(void **state)
+{
+    (void)state;
+    bench b;
+    pthread_t thread;
+    vc_error err = VC_ERROR_INIT;
+    set_up(&b, ONE_RELEASED, false);
+    (void)pass(&b, 0);
+    assert_int_equal(vc_keysource_start(b.source, NULL), VC_OK);
+    world.slow_ms = 5000;
+    const time_t before = time(NULL);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, b.source), 0);
+    assert_int_equal(vc_keysource_prepare(b.source, &err), VC_E_CANCELED);
+    pthread_join(thread, NULL);
+    assert_true(time(NULL) - before < 4);
+    world.slow_ms = 0;
+    assert_int_equal(vc_keysource_load(b.source, NULL), VC_E_CANCELED);
+    assert_int_equal(vc_keysource_prepare(b.source, NULL), VC_E_CANCELED);
+    expect(&b, 0, VC_KEY_HERE, BOB_ID, ""); /* what was had stays */
+    expect_pairs(&b, 1, BOB_ID, 1, 1);
+    vc_keysource_cancel(NULL);
+    assert_int_equal(vc_keysource_prepare(NULL, NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc_keysource_commit(NULL, NULL), VC_E_ARGUMENT);
+    tear_down(&b);
+}
+
 /* -- directions -------------------------------------------------------------------------------------------- */
 
 static const char directed[] =
@@ -889,6 +980,7 @@ int main(void)
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(outages, begin),       cmocka_unit_test_setup(following, begin),
+        cmocka_unit_test_setup(two_steps, begin),     cmocka_unit_test_setup(canceled, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin),          cmocka_unit_test_setup(single_flight, begin),
         cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
     };
