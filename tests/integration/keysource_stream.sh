@@ -9,7 +9,7 @@ for program in stream produce consume dlq; do
     [ -x "$top_builddir/bin/vaultcrypt-$program" ] || { echo "vaultcrypt $program was not built"; exit 77; }
 done
 command -v curl >/dev/null || { echo "curl is needed"; exit 77; }
-"$vaultcrypt" dev --skr --topics carts:1,carts_open:1,carts_open_dead_letter:1 >dev.env 2>dev.log &
+"$vaultcrypt" dev --log-level info --skr --topics carts:1,carts_open:1,carts_open_dead_letter:1 >dev.env 2>dev.log &
 background+=("$!")
 until_true grep -q BROKERS dev.env || exit 99
 . ./dev.env
