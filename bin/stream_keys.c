@@ -163,10 +163,13 @@ void stream_keys_close(stream_keys *keys)
 
 /* -- what is known -------------------------------------------------------------------------------------------------------- */
 
-/* One that is not here, and may be yet. What is unusable (no such file, no such key) stays so until somebody mends it. */
+/*
+ * One that is not here, and may be yet; and one that is here of a place that nobody can ask now, which may have a newer one. What is unusable (no
+ * such file, no such key) stays so until somebody mends it.
+ */
 static bool is_missing(const vc_keysource_state *state)
 {
-    return !state->serves && (state->state == VC_KEY_REFUSED || state->state == VC_KEY_AWAY || state->state == VC_KEY_UNKNOWN);
+    return state->state == VC_KEY_AWAY || (!state->serves && (state->state == VC_KEY_REFUSED || state->state == VC_KEY_UNKNOWN));
 }
 
 vc_code stream_keys_missing(void *user, vc_error *err)

@@ -112,7 +112,8 @@ VC_API size_t vc_batch_count(const vc_batch *batch);
  * (may be NULL) is the time of the next retry or of the deadline. With VC_STEP_SEND there may be no request after all, when one
  * cannot be built: the next step tells. A step opens 64 values at most with private keys that are here (`hybrid`: data keys), then it ends with
  * VC_STEP_WAIT and `*wait_until` = `now_ms`: call it again. A record of which 16 values were not opened by such keys fails, whatever their `on_error`
- * says (in a survey the rest of it is VC_E_CANCELED). After VC_STEP_FAILED, `err` says why, and only records
+ * says (in a survey the rest of it is VC_E_CANCELED). While a key source looks for a key that is not here (keysource.h) it is VC_STEP_WAIT too; when
+ * that lasts until the deadline, the batch fails with VC_E_TIMEOUT. After VC_STEP_FAILED, `err` says why, and only records
  * that were finished have an output.
  */
 VC_API vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc_error *err);

@@ -13,6 +13,11 @@
  * was released before; one that cannot be asked (the sidecar is away, restarts, is not ready) takes nothing away. What failed is asked for
  * again sooner: after 1 s (refused: 2 s), then twice as long each time, up to `refresh`, and up to a minute while somebody is away.
  *
+ * With the thread of vc_keysource_start() a record that names a key id which the keyring does not have, as after a rotation, has the places of that
+ * name looked at at once (no texts, no environment, none that is being asked again anyway), and its batch waits for that look before the record
+ * counts as failed; likewise for signers, and for a message of `rsa-oaep` that no key opens. There are 2 s between such looks. After four in a row
+ * that brought no key it is twice as long each time, up to a minute, and records between them fail at once: anyone can write some that no key opens.
+ *
  * A released key of the kind oct (32 bytes) becomes the static key of that name (vc_keyring_add_static()).
  *
  * Released keys, and private keys from files, arrive in memory that is locked, left out of core dumps and wiped; from there they are libcrypto's.

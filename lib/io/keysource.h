@@ -2,7 +2,7 @@
 /*
  * keysource.h - what a vc_keysource holds, for its files: keysource.c (life, settings, what is known), keysource_need.c (which keys a direction takes),
  * keysource_place.c (has what one place of the schema has), keysource_pass.c (looks at all that is due, and puts it into the keyring),
- * keysource_thread.c.
+ * keysource_thread.c, keysource_seek.c (looks because a record names a key that is not here).
  *
  * Threads: `passing` is held by who looks; what stands under `lock` is read by all. Neither is held while a log is called.
  */
@@ -46,6 +46,10 @@ typedef struct vc__place {
     vc_error why;      /* of a state that is a failure */
     /* of who looks */
     struct vc__staged *staged; /* what was found, and is not in the keyring yet; NULL: nothing */
+    /* under sleep_lock */
+    bool steady; /* a look at it tells something new only when it has changed: it is none that is asked time and again anyway */
+    bool wished; /* a record names a key that may be here by now */
+    bool sought; /* of who looks: so this look is for that */
 } vc__place;
 
 struct vc_keysource {
@@ -71,6 +75,11 @@ struct vc_keysource {
     pthread_mutex_t sleep_lock; /* who waits is woken when it is freed */
     pthread_cond_t woken;
     bool asked; /* under sleep_lock: the thread is to look at all of them */
+    bool wished;          /* likewise: at those that are `wished`, from `seek_ms` on */
+    uint64_t seek_ms;
+    unsigned in_vain;     /* such looks, one after the other, that brought no key */
+    bool news;            /* of who looks: a key came that was not had before */
+    vc__seeker seeker;    /* listed while the thread runs */
     pthread_t thread;
     bool running; /* of the owner */
 };
@@ -123,6 +132,17 @@ void vc__keysource_delist(vc_keysource *source);
 /* Looks at what is due, or at all; of those only who is away, when `away`. `*next_ms`: until the next is due. */
 typedef enum vc__pass { VC__PASS_DUE = 0, VC__PASS_ALL, VC__PASS_AWAY } vc__pass;
 vc_code vc__keysource_pass(vc_keysource *source, vc__pass which, uint64_t now_ms, uint64_t *next_ms, vc_error *err);
+
+/* -- because of a record (keysource_seek.c) -- */
+
+/* From now on, until the other. Under no lock. */
+void vc__keysource_seek_begin(vc_keysource *source);
+void vc__keysource_seek_end(vc_keysource *source);
+/* Under sleep_lock: milliseconds until such a look is due; UINT64_MAX: none is wished. */
+uint64_t vc__keysource_seek_due(const vc_keysource *source, uint64_t now_ms);
+/* By who looks: marks the places that are `sought`, and, when they were looked at, says so. */
+uint64_t vc__keysource_seek_take(vc_keysource *source);
+void vc__keysource_seek_done(vc_keysource *source, uint64_t taken);
 
 /* Sleeps, unless it is being freed. */
 void vc__keysource_sleep(vc_keysource *source, uint64_t ms);

@@ -82,6 +82,8 @@ static void replace_ids(vc_keysource *source, vc__place *place, const vc__findin
             drop(source, place, place->ids[i]);
     }
     for (size_t k = 0; k < findings->count; k++)
+        source->news |= !holds(place, vc__keypair_id(findings->list[k].pair));
+    for (size_t k = 0; k < findings->count; k++)
         memcpy(ids[count++], vc__keypair_id(findings->list[k].pair), sizeof ids[0]);
     pthread_mutex_lock(&source->lock);
     memcpy(place->ids, ids, count * sizeof ids[0]);
@@ -168,6 +170,9 @@ static void settle(vc_keysource *source, vc__place *place, const char *text, con
     place->settled = !why->code && (place->kind == VC__PLACE_PEM || place->kind == VC__PLACE_ENV);
     place->due_ms = place->settled ? UINT64_MAX : now_ms + wait_of(source, place);
     pthread_mutex_unlock(&source->lock);
+    pthread_mutex_lock(&source->sleep_lock);
+    place->steady = !place->settled && state != VC_KEY_REFUSED && state != VC_KEY_AWAY;
+    pthread_mutex_unlock(&source->sleep_lock);
     if (!changed || !source->log)
         return;
     vc__place_name(place, where, sizeof where);
@@ -263,7 +268,7 @@ static bool wanted(const vc_keysource *source, const vc__place *place, vc__pass 
         return true;
     if (which == VC__PASS_AWAY)
         return place->state == VC_KEY_AWAY;
-    return place->state == VC_KEY_UNKNOWN || (!place->settled && place->due_ms <= now_ms);
+    return place->state == VC_KEY_UNKNOWN || place->sought || (!place->settled && place->due_ms <= now_ms);
 }
 
 static uint64_t next_of(const vc_keysource *source, uint64_t now_ms)
@@ -313,7 +318,11 @@ vc_code vc__keysource_pass(vc_keysource *source, vc__pass which, uint64_t now_ms
     pthread_mutex_lock(&source->passing);
     /* while this one waited, another has looked at all of them: that was it */
     const bool done = which == VC__PASS_ALL && source->passes != before;
+    const bool seeks = !done && which != VC__PASS_AWAY; /* which looks at few */
+    const uint64_t sought = seeks ? vc__keysource_seek_take(source) : 0;
     const vc_code code = done ? VC_OK : pass(source, which, now_ms, err);
+    if (seeks)
+        vc__keysource_seek_done(source, sought);
     if (which == VC__PASS_ALL && !code) {
         pthread_mutex_lock(&source->lock);
         source->passes += !done;

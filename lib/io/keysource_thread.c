@@ -32,10 +32,15 @@ void vc__keysource_sleep(vc_keysource *source, uint64_t ms)
 /* The thread's own sleep, which a wish ends. */
 static void rest(vc_keysource *source, uint64_t ms)
 {
-    const struct timespec until = later(ms < LONGEST_MS ? ms : LONGEST_MS);
+    const uint64_t end = vc__clock_ms() + (ms < LONGEST_MS ? ms : LONGEST_MS);
     pthread_mutex_lock(&source->sleep_lock);
-    while (!atomic_load(&source->cancel) && !source->asked && pthread_cond_timedwait(&source->woken, &source->sleep_lock, &until) == 0)
-        ;
+    while (!atomic_load(&source->cancel) && !source->asked) {
+        const uint64_t now = vc__clock_ms(), left = end > now ? end - now : 0, seek = vc__keysource_seek_due(source, now);
+        if (!left || !seek)
+            break;
+        const struct timespec until = later(left < seek ? left : seek);
+        (void)pthread_cond_timedwait(&source->woken, &source->sleep_lock, &until);
+    }
     pthread_mutex_unlock(&source->sleep_lock);
 }
 
@@ -83,6 +88,8 @@ vc_code vc_keysource_start(vc_keysource *source, vc_error *err)
         return vc__error(err, VC_E_INTERNAL, "signals cannot be blocked for the thread of the key source");
     source->running = pthread_create(&source->thread, NULL, keep, source) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (source->running)
+        vc__keysource_seek_begin(source);
     return source->running ? VC_OK : vc__error(err, VC_E_LIMIT, "no thread can be made for the refresh of keys");
 }
 
@@ -90,6 +97,7 @@ void vc_keysource_cancel(vc_keysource *source)
 {
     if (!source)
         return;
+    vc__keysource_seek_end(source); /* nobody waits for it any longer */
     pthread_mutex_lock(&source->sleep_lock);
     atomic_store(&source->cancel, true);
     pthread_cond_broadcast(&source->woken);

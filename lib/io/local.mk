@@ -20,7 +20,7 @@ lib_libvc_la_SOURCES += \
 	lib/io/hub.c lib/io/hub.h \
 	lib/io/job.h \
 	lib/io/keysource.c lib/io/keysource.h \
-	lib/io/keysource_follow.c lib/io/keysource_need.c lib/io/keysource_pass.c lib/io/keysource_place.c lib/io/keysource_thread.c \
+	lib/io/keysource_follow.c lib/io/keysource_need.c lib/io/keysource_pass.c lib/io/keysource_place.c lib/io/keysource_seek.c lib/io/keysource_thread.c \
 	lib/io/learnt.c lib/io/learnt.h \
 	lib/io/loop.c \
 	lib/io/operation.h \

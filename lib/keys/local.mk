@@ -12,6 +12,7 @@ lib_libvc_la_SOURCES += \
 	lib/keys/ring.c lib/keys/ring.h \
 	lib/keys/ring_cache.c \
 	lib/keys/ring_pair.c lib/keys/ring_state.h \
+	lib/keys/ring_seek.c \
 	lib/keys/ring_static.c \
 	lib/keys/ring_use.c \
 	lib/keys/ring_vault.c \

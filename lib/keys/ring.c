@@ -153,6 +153,7 @@ static void revive(vc_keyring *ring)
         else
             forget(ring);
         (void)pthread_mutex_init(&ring->lock, NULL);
+        ring->seekers = NULL; /* their threads are the parent's */
         vc__slots_revive(ring->slots);
     }
     atomic_store(&ring->reviving, 0);

@@ -97,6 +97,30 @@ vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__p
 enum { VC__PAIR_REASON = 200 };
 void vc__ring_pair_reason(vc_keyring *ring, vc__pair_names names, char out[VC__PAIR_REASON + 3]);
 
+/* -- key pairs that are missing (ring_seek.c) -------------------------------------------------------------- */
+
+/* Who can look for keys of a name in a thread of its own; it outlives its being listed. Both functions are called under the ring's lock. */
+typedef struct vc__seeker {
+    bool (*seek)(void *user, const char *name); /* wishes a look; false: there is nowhere to look, or not again so soon */
+    void (*take)(void *user);                   /* takes the wishes: the look begins now */
+    void *user;
+    uint64_t asked, answered; /* the ring's */
+    struct vc__seeker *next;
+} vc__seeker;
+
+void vc__ring_enlist(vc_keyring *ring, vc__seeker *seeker);
+/* Who waits for it does so no longer. Nothing when it is not listed. */
+void vc__ring_delist(vc_keyring *ring, vc__seeker *seeker);
+
+/* Has keys of the names looked for. 0: nobody does; else the number of a look for vc__ring_is_sought(). Does not block. */
+uint64_t vc__ring_seek(vc_keyring *ring, vc__pair_names names);
+/* That look, which began after it was asked for, is not over. */
+bool vc__ring_is_sought(vc_keyring *ring, uint64_t seek);
+
+/* By the seeker: takes what is wished by now, and, when that was looked for, says so with what this returned. */
+uint64_t vc__ring_take_wish(vc_keyring *ring, vc__seeker *seeker);
+void vc__ring_answer(vc_keyring *ring, vc__seeker *seeker, uint64_t asked);
+
 /* Of a key pair that wraps: VC__SOURCE_RSA or VC__SOURCE_EC; else 0. */
 uint8_t vc__pair_source(const vc__keypair *pair);
 

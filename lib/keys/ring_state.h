@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ring_state.h - what a vc_keyring holds, for the files of this folder: ring.c (life, limits, figures), ring_use.c (keys for protecting),
- * ring_cache.c (keys for opening, and computed ones; who fetches what), ring_static.c (static keys), ring_pair.c (key pairs), ring_vault.c (whose keys they are).
+ * ring_cache.c (keys for opening, and computed ones; who fetches what), ring_static.c (static keys), ring_pair.c (key pairs),
+ * ring_seek.c (who looks for those that are missing), ring_vault.c (whose keys they are).
  *
  * Threads: what stands under the lock is touched between vc__ring_enter() and vc__ring_leave() only. Nothing is logged in between.
  */
@@ -106,6 +107,8 @@ struct vc_keyring {
     vc__table flights;
     vc__static *statics;
     vc__pair_name *pairs;
+    vc__seeker *seekers; /* borrowed */
+    uint64_t seeks;      /* so far */
     bool attached;     /* to the Vault at these addresses and this namespace, by its first client */
     vc__buf addresses; /* with commas */
     vc__buf space;

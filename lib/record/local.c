@@ -31,6 +31,9 @@ void vc__local_clear(vc__local *local)
     for (size_t i = 0; i < local->carried_count; i++)
         vc__datakey_unref(local->carried[i].key);
     local->carried_count = local->waiting_count = 0;
+    local->seek = 0;
+    local->was_sought = false;
+    local->sought = NULL;
     vc__rewrap_clear(local);
     vc__asks_clear(local);
     vc__buf_clear(&local->token);
@@ -137,6 +140,15 @@ static bool waits(const vc_batch *batch, const vc__value *value)
     return value->kind != VC__VALUE_TWEAK && value->state == VC__VALUE_WAITING && !batch->records[value->record].error;
 }
 
+vc_code vc__local_wait(vc_batch *batch, const vc__value *value)
+{
+    vc__local *local = &batch->local;
+    if (!vc__batch_room(&local->waiting, &local->waiting_room, local->waiting_count, sizeof *local->waiting))
+        return VC_E_MEMORY;
+    local->waiting[local->waiting_count++] = (uint32_t)(value - batch->values);
+    return VC_OK;
+}
+
 /* Each by itself: where there was no memory for all of it, the next batch makes the rest. */
 static vc_code make_states(vc_batch *batch, vc_error *err)
 {
@@ -165,9 +177,8 @@ vc_code vc__local_start(vc_batch *batch, vc_error *err)
         const vc_field *field = vc__value_field(batch, value);
         if (vc__method_is_remote(field->method))
             continue;
-        if (!vc__batch_room(&local->waiting, &local->waiting_room, local->waiting_count, sizeof *local->waiting))
+        if (vc__local_wait(batch, value))
             return vc__error_memory(err);
-        local->waiting[local->waiting_count++] = (uint32_t)i;
         if (field->source && (!keyed || field->source == VC__KEY_OF_PAIR))
             keyed = field;
     }

@@ -112,6 +112,9 @@ typedef struct vc__local {
     uint64_t run;             /* counts batches */
     unsigned private_left;    /* operations of private keys that this step may still do */
     bool paused;              /* it had none left: the rest waits for the next step */
+    uint64_t seek, seek_last; /* the first and the last look for keys that values of this batch wait for; 0: none */
+    const vc_field *sought;   /* the last field whose keys were looked for, in this look */
+    bool was_sought;          /* there was one, and it is over: what is missing now fails */
 } vc__local;
 
 /* What one step asks of the private keys that are here, whatever records say: a millisecond each, about. */
@@ -202,6 +205,15 @@ vc_code vc__pair_name_of(vc_batch *batch, struct vc__value *value, const vc_fiel
  * not open, and the value or the record has failed. VC_E_MEMORY.
  */
 vc_code vc__private_turn(vc_batch *batch, struct vc__value *value, vc_error *err);
+/*
+ * local_pair.c: a key of these names of the field is not in the keyring. True: it is looked for, and the value waits (VC_E_NOT_FOUND). False: nobody looks,
+ * or did so for this batch.
+ */
+bool vc__key_is_sought(vc_batch *batch, const vc_field *field, vc__pair_names names);
+/* That look is not over. */
+bool vc__local_seeks(vc_batch *batch);
+/* A value that no pass has any more waits for the next one. VC_E_MEMORY. */
+vc_code vc__local_wait(vc_batch *batch, const struct vc__value *value);
 /* It did not open the value. */
 void vc__private_failed(vc_batch *batch, const struct vc__value *value);
 

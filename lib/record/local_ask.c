@@ -151,6 +151,15 @@ static vc_code take_signature(vc_batch *batch, vc__ask *ask, vc__value *value, v
     return vc__token_result(batch, value, ask->token, err);
 }
 
+/* Vault's key does not open it: others may. */
+static vc_code go_on(vc_batch *batch, const vc__ask *ask, vc__value *value, vc_error *err)
+{
+    const vc_code code = vc__rsa_go_on(batch, value, vc__value_field(batch, value), ask->token, err);
+    if (code != VC_E_NOT_FOUND)
+        return code;
+    return vc__local_wait(batch, value) ? vc__error_memory(err) : VC_OK;
+}
+
 static bool is_settled(const vc_batch *batch, const vc__value *value)
 {
     return value->state != VC__VALUE_WAITING || batch->records[value->record].error;
@@ -168,7 +177,7 @@ static vc_code accept(void *self, uint32_t i, const vc__outcome *outcome, vc_err
         return vc__error(err, outcome->code, "%s: %s", field->path_text, outcome->text);
     vc_code code;
     if (outcome->code && ask->verb == VC__TRANSIT_DECRYPT)
-        code = vc__rsa_go_on(batch, value, field, ask->token, err);
+        code = go_on(batch, ask, value, err);
     else if (outcome->code)
         code = vc__value_fail(batch, value, outcome->code, outcome->text) ? vc__error_memory(err) : VC_OK;
     else if (ask->verb == VC__TRANSIT_SIGN)
@@ -188,7 +197,7 @@ static vc_code refuse(void *self, uint32_t i, const vc_error *why, vc_error *err
     if (is_settled(batch, value))
         return VC_OK;
     if (ask->verb == VC__TRANSIT_DECRYPT && why->code != VC_E_TOO_LARGE)
-        return vc__rsa_go_on(batch, value, vc__value_field(batch, value), ask->token, err);
+        return go_on(batch, ask, value, err);
     const vc_code code = why->code == VC_E_TOO_LARGE ? VC_E_TOO_LARGE : VC_E_REFUSED;
     return vc__value_fail(batch, value, code, why->message) ? vc__error_memory(err) : VC_OK;
 }

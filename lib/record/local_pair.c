@@ -58,6 +58,35 @@ vc_code vc__private_turn(vc_batch *batch, vc__value *value, vc_error *err)
     return VC_OK;
 }
 
+bool vc__key_is_sought(vc_batch *batch, const vc_field *field, vc__pair_names names)
+{
+    vc__local *local = &batch->local;
+    if (local->was_sought)
+        return false;
+    if (local->seek && local->sought == field)
+        return true;
+    const uint64_t seek = vc__ring_seek(local->ring, names);
+    if (!seek)
+        return false;
+    local->seek = local->seek ? local->seek : seek;
+    local->seek_last = seek;
+    local->sought = field;
+    return true;
+}
+
+bool vc__local_seeks(vc_batch *batch)
+{
+    vc__local *local = &batch->local;
+    if (!local->seek)
+        return false;
+    if (vc__ring_is_sought(local->ring, local->seek) || vc__ring_is_sought(local->ring, local->seek_last))
+        return true;
+    local->seek = 0;
+    local->sought = NULL;
+    local->was_sought = true;
+    return false;
+}
+
 void vc__private_failed(vc_batch *batch, const vc__value *value)
 {
     batch->records[value->record].unopened++;
@@ -92,7 +121,10 @@ vc_code vc__pair_name_of(vc_batch *batch, vc__value *value, const vc_field *fiel
     vc__auto(vc__pair_found) found;
     vc__ring_pair(batch->local.ring, vc__field_names(field), token->key_name, &found);
     const bool must_open = batch->direction != VC_REWRAP || !is_current(batch, field, token);
-    if (found.half == VC__PAIR_UNKNOWN || (found.half == VC__PAIR_PUBLIC && must_open))
+    const bool lacks = found.half == VC__PAIR_UNKNOWN || (found.half == VC__PAIR_PUBLIC && must_open);
+    if (lacks && vc__key_is_sought(batch, field, vc__field_names(field)))
+        return VC_E_NOT_FOUND;
+    if (lacks)
         return no_key(batch, value, field, token, &found) ? vc__error_memory(err) : VC_OK;
     if (vc__pair_source(found.pair) != token->source)
         return vc__value_fail(batch, value, VC_E_CIPHERTEXT, "its token says another kind of key than its key is of") ? vc__error_memory(err)

@@ -65,6 +65,8 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
 {
     char text[400 + VC__PAIR_REASON], reason[VC__PAIR_REASON + 3];
     vc_error why = VC_ERROR_INIT;
+    if ((all->tried || may_be_rsa(message)) && vc__key_is_sought(batch, field, vc__field_names(field)))
+        return VC_E_NOT_FOUND;
     vc__ring_pair_reason(batch->local.ring, vc__field_names(field), reason);
     if (!all->privates && !all->missing) {
         snprintf(text, sizeof text, "no private RSA key of `%.100s` is here%s", field->name, reason);

@@ -136,6 +136,8 @@ static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field 
 {
     char text[400 + VC__PAIR_REASON], names[200], reason[VC__PAIR_REASON + 3];
     const vc__pair_names by = { field->signed_by, field->signed_by_count };
+    if (vc__key_is_sought(batch, field, by))
+        return VC_E_NOT_FOUND;
     vc__auto(vc__pair_found) any;
     vc__ring_pair_next(batch->local.ring, by, vc_str(""), &any);
     list_names(field, names, sizeof names);

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+enum { SEEK_LOOK_MS = 20 };
+
 static bool must_be_sent(const vc_batch *batch, const vc__value *value)
 {
     return value->kind == VC__VALUE_FIELD && value->state == VC__VALUE_WAITING && !batch->records[value->record].error &&
@@ -143,6 +145,22 @@ static vc_code start(vc_batch *batch, uint64_t now_ms, vc_error *err)
     return !code && batch->direction != VC_REWRAP ? vc__local_pass(batch, now_ms, err) : code;
 }
 
+/* A key is looked for, by who has it to look for (keys/ring_seek.c). True: that is to be waited for. */
+static bool waits_for_seek(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until)
+{
+    if (!vc__local_seeks(batch))
+        return false;
+    *wait_until = now_ms + SEEK_LOOK_MS;
+    return true;
+}
+
+static vc_step too_late(const vc_batch *batch, const char *what, vc_error *err)
+{
+    vc__error(err, VC_E_TIMEOUT, "%s within the deadline of %llu ms", what, (unsigned long long)batch->spread.deadline_ms);
+    err->retryable = 1;
+    return VC_STEP_FAILED;
+}
+
 /* The keys that values wait for: VC_STEP_DONE when there are none, or all are done that could be. */
 static vc_step step_keys(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc_error *err)
 {
@@ -155,22 +173,25 @@ static vc_step step_keys(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until,
         const vc_step step = vc__fetch_step(&local->fetch, now_ms, wait_until, err);
         if (step != VC_STEP_DONE)
             return step;
+        if (waits_for_seek(batch, now_ms, wait_until)) {
+            if (now_ms >= batch->spread.deadline)
+                return too_late(batch, "keys that records name and that are not here were not looked for", err);
+            return VC_STEP_WAIT;
+        }
         if (waiting && !local->paused && vc__local_pass(batch, now_ms, err))
             return VC_STEP_FAILED;
         if (local->paused) {
             *wait_until = now_ms; /* at once */
             return VC_STEP_WAIT;
         }
+        if (local->seek)
+            continue;
         if (waiting && waiting == local->waiting_count && !vc__fetch_wanted(&local->fetch)) {
             vc__error(err, VC_E_INTERNAL, "values wait for keys that nobody asks for");
             return VC_STEP_FAILED;
         }
-        if (waiting && waiting == local->waiting_count && now_ms >= batch->spread.deadline) { /* others take the keys that come */
-            vc__error(err, VC_E_TIMEOUT, "no share of a data key was had within the deadline of %llu ms",
-                      (unsigned long long)batch->spread.deadline_ms);
-            err->retryable = 1;
-            return VC_STEP_FAILED;
-        }
+        if (waiting && waiting == local->waiting_count && now_ms >= batch->spread.deadline) /* others take the keys that come */
+            return too_late(batch, "no share of a data key was had", err);
     }
     return VC_STEP_DONE;
 }
@@ -207,11 +228,15 @@ vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc
         return fail_batch(batch, err);
     vc_error why = VC_ERROR_INIT;
     const bool renewing = batch->direction == VC_REWRAP && values != VC_STEP_DONE; /* what is renewed waits for the spread */
-    const vc_step keys = renewing ? VC_STEP_DONE : step_keys(batch, now_ms, &keys_until, &why);
+    vc_step keys = renewing ? VC_STEP_DONE : step_keys(batch, now_ms, &keys_until, &why);
     const vc_step asks = keys == VC_STEP_FAILED ? keys : vc__asks_step(batch, now_ms, &asks_until, &why);
     if (asks == VC_STEP_FAILED) {
         vc__error_copy(&spread->failure, &why);
         return fail_batch(batch, err);
+    }
+    if (keys == VC_STEP_DONE && !renewing && batch->local.waiting_count) { /* what Vault was asked for has come back to be waited with */
+        keys = VC_STEP_WAIT;
+        keys_until = now_ms;
     }
     if (values == VC_STEP_DONE && keys == VC_STEP_DONE && asks == VC_STEP_DONE)
         return end(batch, now_ms, err);

@@ -86,7 +86,12 @@ check 'the log says so' eval 'grep -q "keys: records wait for none any longer" s
 check 'nothing was set aside' equal "$(letters)" ""
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 2>/dev/null | openssl pkey -pubout -out stranger-pub.pem
 sed 's/orders-1-pub/stranger-pub/' carts.yaml >stranger.yaml
+world PUT fault '{"fault":"away"}'
+check 'while the sidecar is away' until_true grep -q 'private, release orders-1): away' stream.log
 produce 4 stranger.yaml
+sleep 2
+check 'nobody can tell whether a key that is not here is a new one: nothing is set aside' equal "$(letters)" ""
+world DELETE fault
 produce 5
 check 'with all keys here a record for another one does not stop it' until_true all_opened 'card-1 card-2 card-2b card-3 card-5 '
 check 'and is set aside' eval 'holds "$(letters)" no_key'

@@ -101,3 +101,9 @@ tests_unit_test_record_pair_carry_SOURCES = tests/unit/test_record_pair_carry.c 
 	tests/unit/test.h tests/unit/inject.c
 tests_unit_test_record_pair_carry_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_record_pair_carry_LDADD = $(TEST_LDADD)
+
+unit_tests += tests/unit/test_record_seek
+tests_unit_test_record_seek_SOURCES = tests/unit/test_record_seek.c tests/unit/pair_vault.c tests/unit/pair_vault.h tests/unit/pairs.h tests/unit/test.h \
+	tests/unit/inject.c
+tests_unit_test_record_seek_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_record_seek_LDADD = $(TEST_LDADD)
