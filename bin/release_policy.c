@@ -93,7 +93,8 @@ static const option_row check_rows[] = {
 
 static const char check_notes[] =
     "Reads policies as strictly as a key store does, and says where they are wrong: line and column. Warns of what lets too many have\n"
-    "the key: no measurement of the workload, debuggable environments. - is standard input.\n"
+    "the key: no measurement of the workload, debuggable environments, conditions on claims under x-ms-runtime, which whoever asks\n"
+    "puts in. - is standard input.\n"
     "Exit codes: 0 fine, 2 usage, 3 a policy is wrong (with --strict: or weak), 6 a file cannot be read.\n";
 
 const struct command command_release_policy_check = { "release-policy check", "[OPTIONS] FILE...", "say what is wrong or weak", check_notes,

@@ -37,15 +37,16 @@ VC_API vc_release_policy *vc_release_policy_parse(vc_view text, const char *sour
 VC_API void vc_release_policy_free(vc_release_policy *policy); /* NULL is fine */
 
 /*
- * What makes a policy that can be used a weak one, or one that hardly means what it says. Each stands for a list of authorities:
- * one that lacks the condition is enough.
+ * What makes a policy that can be used a weak one, or one that hardly means what it says. One authority of the list for which it holds is
+ * enough.
  */
 typedef enum vc_release_weakness {
     VC_RELEASE_ANY_WORKLOAD = 1, /* no x-ms-sevsnpvm-hostdata: every container under that authority gets the key */
     VC_RELEASE_DEBUGGABLE = 2,   /* debuggable environments are not excluded: their memory can be read from outside */
     VC_RELEASE_ANY_PLATFORM = 4, /* neither attestation type nor compliance status is asked for */
     VC_RELEASE_OLD_VERSION = 8,  /* "version": "0.2", as older scripts write; the grammar knows "1.0.0" */
-    VC_RELEASE_SLASH = 16        /* an authority ends in a slash; issuers do not, so it never matches */
+    VC_RELEASE_SLASH = 16,       /* an authority ends in a slash; issuers do not, so it never matches */
+    VC_RELEASE_OWN_CLAIM = 32    /* a condition on a claim under x-ms-runtime: whoever asks puts those in, so that it demands nothing */
 } vc_release_weakness;
 
 /* Those of them that it has, or-ed together; 0: none. */

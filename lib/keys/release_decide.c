@@ -116,6 +116,23 @@ static bool demands(const vc__condition *condition, const char *claim, const cha
     return condition->kind == VC__CONDITION_ALL ? any : all;
 }
 
+/*
+ * Whether a condition is about what whoever asks has put into the token: the runtime data of POST /attest/maa. Those within x-ms-isolation-tee are
+ * others: of the guest's firmware.
+ */
+static bool has_own_claim(const vc__condition *condition)
+{
+    static const char runtime[] = "x-ms-runtime";
+    const size_t len = sizeof runtime - 1;
+    if (condition->kind == VC__CONDITION_CLAIM)
+        return condition->name.len >= len && memcmp(condition->name.data, runtime, len) == 0 &&
+               (condition->name.len == len || condition->name.data[len] == '.');
+    for (const vc__condition *each = condition->first; each; each = each->next)
+        if (has_own_claim(each))
+            return true;
+    return false;
+}
+
 static unsigned weaknesses_of(const vc__condition *authority)
 {
     unsigned weak = 0;
@@ -127,6 +144,8 @@ static unsigned weaknesses_of(const vc__condition *authority)
         weak |= VC_RELEASE_ANY_PLATFORM;
     if (authority->value.data[authority->value.len - 1] == '/')
         weak |= VC_RELEASE_SLASH;
+    if (has_own_claim(authority))
+        weak |= VC_RELEASE_OWN_CLAIM;
     return weak;
 }
 
@@ -149,6 +168,7 @@ const char *vc_release_weakness_text(vc_release_weakness weakness)
         return "neither x-ms-attestation-type nor x-ms-compliance-status is asked for: any platform of this authority will do";
     case VC_RELEASE_OLD_VERSION: return "version \"0.2\" is that of older scripts; the grammar knows \"1.0.0\"";
     case VC_RELEASE_SLASH: return "an authority ends in a slash: issuers do not, so it matches none";
+    case VC_RELEASE_OWN_CLAIM: return "a condition on a claim under x-ms-runtime demands nothing: whoever asks for the key puts those claims in";
     }
     return "not a weakness that this version knows";
 }

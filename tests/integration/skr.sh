@@ -212,6 +212,9 @@ check 'make --force' ends 0 release-policy make -fo weak.json
 check 'check: weak is fine' ends 0 release-policy check orders-1-release-policy.json
 ends 0 release-policy make --any-workload --debuggable -fo weak.json
 check 'check --strict: it is not' ends 3 release-policy check --strict weak.json
+sed 's/"x-ms-compliance-status"/"x-ms-runtime.client-payload"/' orders-1-release-policy.json >own.json
+check 'check: what whoever asks puts in' eval 'ends 0 release-policy check own.json && holds "$(<err)" "own.json: warning: a condition on a claim under x-ms-runtime demands nothing"'
+check 'check --strict: is no condition' ends 3 release-policy check --strict own.json
 sed 's/equals/notEquals/' weak.json >operator.json
 check 'check: an operator' eval 'ends 3 release-policy check operator.json && holds "$(<err)" "operator.json:7:44: release policy: the operator \`notEquals\` is not supported"'
 check 'check: no file' ends 6 release-policy check nowhere.json

@@ -197,7 +197,17 @@ static const struct {
     { "null is no claim", POLICY(CLAIM("z", "\"null\"")), "-------", VC_RELEASE_ANY_WORKLOAD | VC_RELEASE_DEBUGGABLE | VC_RELEASE_ANY_PLATFORM },
     { "claims of who asks",
       POLICY(CLAIM("x-ms-runtime." HOST, "\"4142\"") "," CLAIM("x-ms-runtime." DEBUG, "\"false\"") "," CLAIM("x-ms-runtime." KIND, "\"sevsnpvm\"")), "-------",
-      VC_RELEASE_ANY_WORKLOAD | VC_RELEASE_DEBUGGABLE | VC_RELEASE_ANY_PLATFORM },
+      VC_RELEASE_ANY_WORKLOAD | VC_RELEASE_DEBUGGABLE | VC_RELEASE_ANY_PLATFORM | VC_RELEASE_OWN_CLAIM },
+    { "one claim of who asks, deep down",
+      POLICY(CLAIM(HOST, "\"4142\"") "," CLAIM(DEBUG, "\"false\"") "," CLAIM(KIND, "\"sevsnpvm\"") ",{\"anyOf\":[" CLAIM("n", "7") ",{\"allOf\":[" CLAIM(
+          "x-ms-runtime.client-payload.nonce", "\"1\"") "]}]}"),
+      "-------", VC_RELEASE_OWN_CLAIM },
+    { "all of them", POLICY(CLAIM(HOST, "\"4142\"") "," CLAIM(DEBUG, "\"false\"") "," CLAIM(KIND, "\"sevsnpvm\"") "," CLAIM("x-ms-runtime", "\"\"")), "-------",
+      VC_RELEASE_OWN_CLAIM },
+    { "names that only begin so, and what the firmware tells",
+      POLICY(CLAIM(HOST, "\"4142\"") "," CLAIM(DEBUG, "\"false\"") "," CLAIM(KIND, "\"sevsnpvm\"") "," CLAIM("x-ms-runtimes.a", "1") "," CLAIM("x-ms-runtim", "1") "," CLAIM(
+          "x-ms-isolation-tee.x-ms-runtime.vm-configuration.secure-boot", "true")),
+      "-------", 0 },
     { "an object is no claim", POLICY(CLAIM("x-ms-isolation-tee", "\"\"")), "-------",
       VC_RELEASE_ANY_WORKLOAD | VC_RELEASE_DEBUGGABLE | VC_RELEASE_ANY_PLATFORM },
     { "an old version, a slash",
@@ -264,7 +274,7 @@ static void findings(void **state)
     const vc_view value = vc_claims_get(claims, vc_str("c"));
     assert_int_equal(value.len, 1);
     assert_null(vc_claims_get(claims, vc_str("d")).data);
-    for (unsigned weak = 1; weak <= VC_RELEASE_SLASH; weak *= 2)
+    for (unsigned weak = 1; weak <= VC_RELEASE_OWN_CLAIM; weak *= 2)
         assert_true(strlen(vc_release_weakness_text((vc_release_weakness)weak)) > 20);
 }
 
