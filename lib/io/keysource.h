@@ -100,6 +100,7 @@ typedef struct vc__findings {
     size_t count;
     vc__found list[VC__PLACE_KEYS]; /* the newest last */
     vc__secret *symmetric;
+    bool once; /* of a pipe: there is nothing more to look at */
 } vc__findings;
 
 void vc__findings_cleanup(vc__findings *findings);

@@ -157,7 +157,7 @@ static void describe(const vc__findings *findings, char text[VC__PLACE_TEXT])
 }
 
 /* Sets the state; a change is worth a line in the log. */
-static void settle(vc_keysource *source, vc__place *place, const char *text, const vc_error *why, uint64_t now_ms)
+static void settle(vc_keysource *source, vc__place *place, const char *text, bool once, const vc_error *why, uint64_t now_ms)
 {
     const vc_key_state state = state_of(place, why);
     char where[256], line[LINE_ROOM];
@@ -167,7 +167,7 @@ static void settle(vc_keysource *source, vc__place *place, const char *text, con
     place->state = state;
     place->why = *why;
     snprintf(place->text, sizeof place->text, "%s", text);
-    place->settled = !why->code && (place->kind == VC__PLACE_PEM || place->kind == VC__PLACE_ENV);
+    place->settled = !why->code && (place->kind == VC__PLACE_PEM || place->kind == VC__PLACE_ENV || once);
     place->due_ms = place->settled ? UINT64_MAX : now_ms + wait_of(source, place);
     pthread_mutex_unlock(&source->lock);
     pthread_mutex_lock(&source->sleep_lock);
@@ -209,7 +209,7 @@ static vc_code enter(vc_keysource *source, vc__place *place, const vc__findings 
         drop_all(source, place);
         pthread_mutex_unlock(&source->lock);
     }
-    settle(source, place, text, &why, now_ms);
+    settle(source, place, text, findings->once, &why, now_ms);
     return VC_OK;
 }
 
@@ -265,7 +265,7 @@ static bool wanted(const vc_keysource *source, const vc__place *place, vc__pass 
     if (!vc__key_needed(source->schema, place->key, place->private, source->direction))
         return false;
     if (which == VC__PASS_ALL)
-        return true;
+        return !place->settled || place->kind != VC__PLACE_FILE; /* a pipe has given what it had */
     if (which == VC__PASS_AWAY)
         return place->state == VC_KEY_AWAY;
     return place->state == VC_KEY_UNKNOWN || place->sought || (!place->settled && place->due_ms <= now_ms);
@@ -410,7 +410,7 @@ static void enter_staged(vc_keysource *source, vc__place *place, uint64_t now_ms
     place->staged = NULL;
     if (enter(source, place, &staged->findings, &staged->why, now_ms, &why)) {
         why.retryable = 1;
-        settle(source, place, why.message, &why, now_ms);
+        settle(source, place, why.message, false, &why, now_ms);
     }
     vc__staged_free(staged);
 }

@@ -90,7 +90,7 @@ static vc_code look_file(vc_keysource *source, const vc__place *place, vc__findi
     if (!code)
         code = vc__secretbuf_map(&text, KEY_FILE_MAX, err);
     if (!code)
-        code = vc__file_read(path, place->private ? "the private key" : "the public key", &text.buf, err);
+        code = vc__file_read_until(path, place->private ? "the private key" : "the public key", &source->cancel, &findings->once, &text.buf, err);
     return code ? code : keep_text(place, findings, vc__buf_get(&text.buf), path, err);
 }
 

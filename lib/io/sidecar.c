@@ -66,10 +66,10 @@ static void put_member(vc__buf *body, const char *name, vc_view value)
 }
 
 /* Without the line end that an editor left. */
-static vc_code put_token(vc__buf *body, const char *file, vc_error *err)
+static vc_code put_token(vc__buf *body, const char *file, const atomic_bool *cancel, vc_error *err)
 {
     vc__auto(vc__buf) token = VC__BUF(TOKEN_MAX);
-    const vc_code code = vc__file_read(file, "the access token for the key store", &token, err);
+    const vc_code code = vc__file_read_until(file, "the access token for the key store", cancel, NULL, &token, err);
     if (code)
         return code;
     vc_view text = vc__buf_get(&token);
@@ -92,7 +92,7 @@ static vc_code make_body(const vc__sidecar *sidecar, const char *kid, vc__buf *b
     put_member(body, "akv_endpoint", vc_str(sidecar->akv));
     put_member(body, "kid", vc_str(kid));
     if (sidecar->token_file)
-        code = put_token(body, sidecar->token_file, err);
+        code = put_token(body, sidecar->token_file, sidecar->cancel, err);
     vc__buf_byte(body, '}');
     return code ? code : vc__buf_check(body, "the request for a key", err);
 }

@@ -7,6 +7,8 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -208,6 +210,91 @@ static void files_have_a_limit(void **state)
         vc__auto(vc__buf) text = VC__BUF(table[i].max);
         assert_int_equal(vc__file_read(path, "it", &text, NULL), table[i].code);
         assert_int_equal(text.len, table[i].code ? 0 : 10);
+    }
+}
+
+/* -- what is no regular file -- */
+
+typedef struct pipe_writer {
+    const char *path, *text;
+    unsigned pieces, pause_ms;
+    atomic_bool *cancel; /* sets that in place of writing */
+} pipe_writer;
+
+static void *write_pipe(void *arg)
+{
+    const pipe_writer *w = arg;
+    usleep(w->pause_ms * 1000);
+    if (w->cancel) {
+        atomic_store(w->cancel, true);
+        return NULL;
+    }
+    const int fd = open(w->path, O_WRONLY);
+    for (unsigned i = 0; i < w->pieces && fd >= 0; i++) {
+        if (write(fd, w->text, strlen(w->text)) < 0)
+            break;
+        usleep(w->pause_ms * 1000);
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static vc_code read_pipe(pipe_writer *writer, size_t max, const char *want, vc_error *err)
+{
+    pthread_t thread;
+    bool once = false;
+    vc__auto(vc__buf) text = VC__BUF(max);
+    (void)unlink(writer->path);
+    assert_int_equal(mkfifo(writer->path, 0600), 0);
+    assert_int_equal(pthread_create(&thread, NULL, write_pipe, writer), 0);
+    const time_t before = time(NULL);
+    const vc_code code = vc__file_read_until(writer->path, "it", writer->cancel, &once, &text, err);
+    assert_true(time(NULL) - before <= 12);
+    pthread_join(thread, NULL);
+    assert_true(once);
+    if (!code)
+        assert_string_equal(text.data ? text.data : "", want);
+    return code;
+}
+
+/* For <(...) of a shell: the writer may come late and write bit by bit, but not without end. */
+static void pipes_are_read_within_bounds(void **state)
+{
+    (void)state;
+    vc_error err = VC_ERROR_INIT;
+    char path[200];
+    atomic_bool cancel = false;
+    snprintf(path, sizeof path, "%s", in_folder("pipe"));
+    assert_int_equal(read_pipe(&(pipe_writer){ path, "abc", 3, 200, NULL }, 100, "abcabcabc", &err), VC_OK);
+    assert_int_equal(read_pipe(&(pipe_writer){ path, "", 1, 100, NULL }, 100, "", &err), VC_OK);
+    assert_int_equal(read_pipe(&(pipe_writer){ path, "abc", 3, 50, NULL }, 8, NULL, &err), VC_E_LIMIT);
+    assert_int_equal(read_pipe(&(pipe_writer){ path, "", 0, 300, &cancel }, 8, NULL, &err), VC_E_CANCELED);
+    /* nobody writes */
+    vc__auto(vc__buf) text = VC__BUF(100);
+    (void)unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const time_t before = time(NULL);
+    assert_int_equal(vc__file_read(path, "the private key", &text, &err), VC_E_IO);
+    assert_in_range(time(NULL) - before, 9, 15);
+    assert_non_null(strstr(err.message, "it is a pipe, and within 10 s nobody wrote all of it"));
+    assert_int_equal(vc__file_check(path, "it", &err), VC_OK); /* does not block either */
+    assert_int_equal(unlink(path), 0);
+}
+
+static void devices_and_folders_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *message;
+    } table[] = { { "/dev/zero", "cannot read it /dev/zero: it is a device, and a file is needed" },
+                  { "/dev/tty", "/dev/tty" },
+                  { "/", "cannot read it /: it is a folder" } };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        vc_error err = VC_ERROR_INIT;
+        vc__auto(vc__buf) text = VC__BUF(100);
+        assert_int_equal(vc__file_read(table[i].path, "it", &text, &err), VC_E_IO);
+        assert_non_null(strstr(err.message, table[i].message));
+        assert_int_equal(text.len, 0);
     }
 }
 
@@ -559,6 +646,8 @@ int main(void)
         cmocka_unit_test(tokens_are_checked),
         cmocka_unit_test(token_files_are_read),
         cmocka_unit_test(files_have_a_limit),
+        cmocka_unit_test(pipes_are_read_within_bounds),
+        cmocka_unit_test(devices_and_folders_are_refused),
         cmocka_unit_test(namespaces_are_normal),
         cmocka_unit_test(settings_go_by_name),
         cmocka_unit_test(the_environment_is_read),

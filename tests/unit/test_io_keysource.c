@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOB "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ\",\"y\":\"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck\""
@@ -231,6 +232,36 @@ static void expect_pairs(bench *b, size_t count, const char *id, int half, int p
 }
 
 /* -- files, texts, variables ------------------------------------------------------------------------------- */
+
+static void *write_key(void *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_true(file && fputs(pair_rsa_private, file) >= 0 && fclose(file) == 0);
+    return NULL;
+}
+
+/* As <(...) of a shell is: read once, and not looked at again. */
+static void a_key_out_of_a_pipe(void **state)
+{
+    (void)state;
+    bench b;
+    char path[200];
+    pthread_t thread;
+    snprintf(path, sizeof path, "%s/pipe.pem", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    set_up(&b, "keys: [{name: k, private: [{file: pipe.pem}, {file: /dev/zero}]}]\n", false);
+    assert_int_equal(pthread_create(&thread, NULL, write_key, path), 0);
+    (void)pass(&b, 0);
+    pthread_join(thread, NULL);
+    expect(&b, 0, VC_KEY_HERE, PAIR_RSA_ID, "RSA, 2048 bits");
+    expect(&b, 1, VC_KEY_UNUSABLE, "", "/dev/zero: it is a device");
+    assert_true(state_of(&b, 0).due_ms == UINT64_MAX);
+    (void)pass(&b, 300000);
+    expect(&b, 0, VC_KEY_HERE, PAIR_RSA_ID, "RSA, 2048 bits");
+    assert_int_equal(vc_keysource_load(b.source, NULL), VC_OK); /* all, again */
+    expect(&b, 0, VC_KEY_HERE, PAIR_RSA_ID, "RSA, 2048 bits");
+    tear_down(&b);
+}
 
 static void files(void **state)
 {
@@ -976,6 +1007,7 @@ static void arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_key_out_of_a_pipe, begin),
         cmocka_unit_test_setup(files, begin),         cmocka_unit_test_setup(texts_and_variables, begin), cmocka_unit_test_setup(sets_of_keys, begin), cmocka_unit_test_setup(sets_of_keys_by_tls, begin),
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
