@@ -95,16 +95,27 @@ static void replace_ids(vc_keysource *source, vc__place *place, const vc__findin
     pthread_mutex_unlock(&source->lock);
 }
 
-/* New ones before old ones go. */
+/* The first `count` of them were added, and are not listed as the place's: what it had before stays. */
+static void take_back(vc_keysource *source, vc__place *place, const vc__findings *findings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!holds(place, vc__keypair_id(findings->list[i].pair)))
+            drop(source, place, vc__keypair_id(findings->list[i].pair));
+}
+
+/* New ones before old ones go; all of them, or none. */
 static vc_code put(vc_keysource *source, vc__place *place, const vc__findings *findings, vc_error *err)
 {
     vc_code code = VC_OK;
-    for (size_t i = 0; i < findings->count && !code; i++)
-        code = add_one(source, place, &findings->list[i], err);
+    size_t added = 0;
+    while (added < findings->count && !(code = add_one(source, place, &findings->list[added], err)))
+        added++;
     if (!code && findings->symmetric)
         code = vc_keyring_add_static(source->ring, vc_schema_key_name(place->key), vc__secret_get(findings->symmetric), err);
-    if (code)
+    if (code) {
+        take_back(source, place, findings, added);
         return code;
+    }
     if (!findings->symmetric && place->symmetric)
         vc__ring_remove_static(source->ring, vc_schema_key_name(place->key));
     replace_ids(source, place, findings);

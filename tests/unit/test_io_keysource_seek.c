@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/io/keysource_seek: records that name a key which is not here have its place looked at, by the thread, and not as often as they like. */
+/*
+ * lib/io/keysource_seek: records that name a key which is not here have its place looked at, by the thread, and not as often as they like; and keys
+ * that a place has go into the keyring all or not at all.
+ */
 #include "unit/pairs.h"
 #include "unit/test.h"
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "io/clock.h"
 #include "io/keysource.h"
@@ -209,10 +213,59 @@ static void a_file_that_is_no_key_yet(void **state)
     assert_int_equal(open_one(new, NULL), VC_OK);
 }
 
+/* -- all of what a place has, or nothing ---------------------------------------------------------------------------- */
+
+static size_t pairs_in_ring(const vc__place *place, size_t *unlisted)
+{
+    size_t count = 0;
+    vc_keyring_pair pair = { .size = sizeof pair };
+    for (*unlisted = 0; vc_keyring_get_pair(ring, count, &pair); count++) {
+        bool listed = false;
+        for (size_t i = 0; i < place->count; i++)
+            listed |= strcmp(place->ids[i], pair.id) == 0;
+        *unlisted += !listed;
+    }
+    return count;
+}
+
+/* What a place has of three keys, as Vault has of three versions, when the n-th allocation fails. */
+static unsigned long enter_three(unsigned long n)
+{
+    static const char *const texts[] = { pair_rsa_private, pair_rsa3_private, pair_ec_private };
+    vc__place *place = &source->places[1];
+    size_t unlisted;
+    vc__staged *staged = vc__calloc(1, sizeof *staged);
+    assert_true(staged && place->private);
+    staged->why = (vc_error)VC_ERROR_INIT;
+    for (; staged->findings.count < COUNT(texts); staged->findings.count++)
+        staged->findings.list[staged->findings.count].pair = vc__keypair_private(vc_str(texts[staged->findings.count]), NULL);
+    place->staged = staged;
+    inject_fail_at(n);
+    assert_int_equal(vc_keysource_commit(source, NULL), VC_OK);
+    const unsigned long count = inject_count();
+    inject_fail_at(0);
+    const size_t all = pairs_in_ring(place, &unlisted);
+    if (unlisted || (all != 1 && all != COUNT(texts)))
+        fail_msg("allocation %lu: %zu pairs are in the keyring, %zu of them are nobody's", n, all, unlisted);
+    assert_int_equal(all, count < n ? COUNT(texts) : 1); /* the one that was there stays */
+    return count;
+}
+
+static void all_keys_of_a_place_or_none(void **state)
+{
+    for (unsigned long n = 1;; n++) {
+        vc__keysource_stop(source); /* none but this thread allocates */
+        if (enter_three(n) < n)
+            break;
+        end(state);
+        assert_int_equal(begin(state), 0);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = { TEST(a_file_is_rotated), TEST(keys_that_nobody_has), TEST(a_source_that_ends_is_not_waited_for),
-                                        TEST(a_file_that_is_no_key_yet) };
+                                        TEST(a_file_that_is_no_key_yet), TEST(all_keys_of_a_place_or_none) };
     return cmocka_run_group_tests_name("io_keysource_seek", tests, begin_all, end_all);
 }
