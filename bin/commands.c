@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_datakey,       &command_sign,          &command_verify,       &command_hmac,
     &command_hash,          &command_random,        &command_inspect,      &command_status,
     &command_doctor,
+    &command_attest_maa, &command_attest_raw,
     &command_release_policy_make, &command_release_policy_check, &command_release_policy_test, &command_setup_key,
     &command_login,
     &command_token_status,  &command_token_renew,   &command_token_revoke, &command_wrap,
@@ -43,6 +44,7 @@ const struct command_group program_groups[] = {
 };
 
 const struct command_group command_groups[] = {
+    { "attest", "what attests this environment: maa (claims), raw (the hardware's report)" },
     { "key", "transit keys: create, read, list, rotate, config, ..." },
     { "release-policy", "under which claims a key is released: make, check, test" },
     { "token", "the token in use: status, renew, revoke" },

@@ -18,6 +18,7 @@ extern const struct command command_value_encrypt, command_value_decrypt, comman
 extern const struct command command_sign, command_verify, command_hmac, command_hash, command_datakey, command_random;
 extern const struct command command_request, command_status, command_login, command_wrap, command_unwrap, command_completion, command_doctor;
 extern const struct command command_inspect;
+extern const struct command command_attest_maa, command_attest_raw;
 extern const struct command command_release_policy_make, command_release_policy_check, command_release_policy_test, command_setup_key;
 extern const struct command command_token_status, command_token_renew, command_token_revoke;
 

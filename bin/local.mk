@@ -4,6 +4,7 @@ bin_vaultcrypt_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/bin $(VC_CPPFL
 bin_vaultcrypt_LDADD = lib/libvaultcrypt.la $(JSONC_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 bin_vaultcrypt_SOURCES = \
 	bin/akv.c bin/akv.h \
+	bin/attest.c \
 	bin/blob.c bin/blob.h \
 	bin/call.c bin/call.h \
 	bin/commands.c bin/commands.h \

@@ -87,4 +87,5 @@ include examples/api/transit.mk
 include examples/api/sys.mk
 include examples/api/auth.mk
 include examples/api/seal.mk
+include examples/api/attest.mk
 include examples/api/keysource.mk

@@ -1,5 +1,6 @@
 vaultcryptdir = $(includedir)/vaultcrypt
 dist_vaultcrypt_DATA = \
+	include/vaultcrypt/attest.h \
 	include/vaultcrypt/auth.h \
 	include/vaultcrypt/batch.h \
 	include/vaultcrypt/client.h \

@@ -1,5 +1,6 @@
 # man pages, mdoc
 dist_man_MANS += \
+	man/vaultcrypt-attest.1 \
 	man/vaultcrypt-completion.1 \
 	man/vaultcrypt-consume.1 \
 	man/vaultcrypt-datakey.1 \

@@ -14,6 +14,7 @@
 #ifndef VAULTCRYPT_VAULTCRYPT_H
 #define VAULTCRYPT_VAULTCRYPT_H
 
+#include <vaultcrypt/attest.h>
 #include <vaultcrypt/auth.h>
 #include <vaultcrypt/batch.h>
 #include <vaultcrypt/client.h>

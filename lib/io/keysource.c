@@ -179,19 +179,10 @@ vc_code vc_keysource_set_web(vc_keysource *source, const vc_config *config, vc_e
 {
     if (!source || !config)
         return vc__error(err, VC_E_ARGUMENT, "a key source and a configuration are needed");
-    static const vc__setting taken[] = { VC__SET_CA_FILE,    VC__SET_CA_PATH,     VC__SET_CA_PEM,  VC__SET_PROXY,
-                                         VC__SET_HTTP_PROXY, VC__SET_HTTPS_PROXY, VC__SET_NO_PROXY };
-    vc__autoptr(vc_config) web = vc_config_new(err); /* what else is Vault's own, checks left out above all, is nobody else's */
+    vc_error why = VC_ERROR_INIT; /* err may be NULL */
+    vc__autoptr(vc_config) web = vc__web_config(config, &why);
     if (!web)
-        return VC_E_MEMORY;
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
-        const char *text = config->text[taken[i]];
-        if (text && !(web->text[taken[i]] = vc__memdup(text, strlen(text))))
-            return vc__error_memory(err);
-        if (vc__config_is_set(config, taken[i]))
-            vc__config_mark(web, taken[i]);
-    }
-    web->timeout_ms = config->timeout_ms;
+        return vc__error_copy(err, &why);
     vc_config_free(source->web);
     source->web = vc__steal(&web);
     return VC_OK;

@@ -1,5 +1,6 @@
 lib_libvc_la_SOURCES += \
 	lib/io/address.c lib/io/address.h \
+	lib/io/attest.c \
 	lib/io/auth.c lib/io/auth.h \
 	lib/io/auth_setting.c \
 	lib/io/bell.c lib/io/bell.h \

@@ -9,7 +9,7 @@
 
 enum { REPLY_MAX = 64 << 10, TOKEN_MAX = 64 << 10, URL_MAX = 8192 };
 
-static vc_code exchange(const vc__sidecar *sidecar, const char *path, vc_view body, vc__buf *reply, int *status, vc_error *err)
+vc_code vc__sidecar_exchange(const vc__sidecar *sidecar, const char *path, vc_view body, vc__buf *reply, int *status, vc_error *err)
 {
     vc__auto(vc__buf) url = VC__BUF(URL_MAX);
     vc_view base = vc_str(sidecar->url);
@@ -45,7 +45,7 @@ vc_code vc__sidecar_ready(const vc__sidecar *sidecar, vc_error *err)
 {
     vc__auto(vc__buf) reply = VC__BUF(REPLY_MAX);
     int status = 0;
-    const vc_code code = exchange(sidecar, "/status", vc_str(NULL), &reply, &status, err);
+    const vc_code code = vc__sidecar_exchange(sidecar, "/status", vc_str(NULL), &reply, &status, err);
     if (code || status == 404)
         return code;
     if (status == 200 && reply.len && says_ok(&reply))
@@ -59,7 +59,7 @@ vc_code vc__sidecar_ready(const vc__sidecar *sidecar, vc_error *err)
 
 /* -- release ----------------------------------------------------------------------------------------------- */
 
-static void put_member(vc__buf *body, const char *name, vc_view value)
+void vc__sidecar_put(vc__buf *body, const char *name, vc_view value)
 {
     vc__buf_printf(body, "%s\"%s\":", body->len > 1 ? "," : "", name);
     vc__string_encode(body, value);
@@ -80,7 +80,7 @@ static vc_code put_token(vc__buf *body, const char *file, const atomic_bool *can
             return vc__error(err, VC_E_CONFIG, "%.300s: the access token is not printable text", file);
     if (!text.len)
         return vc__error(err, VC_E_CONFIG, "%.300s: the access token is empty", file);
-    put_member(body, "access_token", text);
+    vc__sidecar_put(body, "access_token", text);
     return VC_OK;
 }
 
@@ -88,9 +88,9 @@ static vc_code make_body(const vc__sidecar *sidecar, const char *kid, vc__buf *b
 {
     vc_code code = VC_OK;
     vc__buf_byte(body, '{');
-    put_member(body, "maa_endpoint", vc_str(sidecar->maa));
-    put_member(body, "akv_endpoint", vc_str(sidecar->akv));
-    put_member(body, "kid", vc_str(kid));
+    vc__sidecar_put(body, "maa_endpoint", vc_str(sidecar->maa));
+    vc__sidecar_put(body, "akv_endpoint", vc_str(sidecar->akv));
+    vc__sidecar_put(body, "kid", vc_str(kid));
     if (sidecar->token_file)
         code = put_token(body, sidecar->token_file, sidecar->cancel, err);
     vc__buf_byte(body, '}');
@@ -106,7 +106,7 @@ vc_code vc__sidecar_release(const vc__sidecar *sidecar, const char *kid, vc__jwk
     if (!code)
         code = vc__secretbuf_map(&reply, REPLY_MAX, err);
     if (!code)
-        code = exchange(sidecar, "/key/release", vc__buf_get(&body), &reply.buf, &status, err);
+        code = vc__sidecar_exchange(sidecar, "/key/release", vc__buf_get(&body), &reply.buf, &status, err);
     if (code)
         return code;
     if (status != 200)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sidecar.h - the client of a key-release sidecar: GET /status, POST /key/release. Paths, bodies and what is odd about them are those of
+ * sidecar.h - the client of a key-release sidecar: GET /status, POST /key/release, and what attest.c needs for /attest. Paths, bodies and what is odd about them are those of
  * microsoft/confidential-sidecar-containers: a status is 200 whether the sidecar is ready or not, its text counts; a refusal is a text that
  * holds the key store's JSON, and is read for what is missing.
  *
@@ -31,6 +31,13 @@ vc_code vc__sidecar_ready(const vc__sidecar *sidecar, vc_error *err);
 /* Has the key of that name released. */
 vc_code vc__sidecar_release(const vc__sidecar *sidecar, const char *kid, vc__jwk *out, vc_error *err);
 
+/* One exchange with a path of its own: POST, or GET where `body` is absent. Errors as vc__web_exchange(). */
+vc_code vc__sidecar_exchange(const vc__sidecar *sidecar, const char *path, vc_view body, vc__buf *reply, int *status, vc_error *err);
+/* A member of the body, which begins with a brace. */
+void vc__sidecar_put(vc__buf *body, const char *name, vc_view value);
+
+/* What it means that `what` ("the attestation") failed, or was refused: as vc__sidecar_refusal(). `check`: what of the request may be wrong. */
+vc_code vc__sidecar_fault(const char *what, const char *check, int status, vc_view body, vc_error *err);
 /* What a refusal means, of the body that came with it. Sets `err` as above and returns its code. For tests here too. */
 vc_code vc__sidecar_refusal(const char *kid, int status, vc_view body, vc_error *err);
 

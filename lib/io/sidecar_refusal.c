@@ -153,22 +153,29 @@ static vc_code code_of(int status, const char *text)
     return status == 403 ? VC_E_DENIED : status == 429 ? VC_E_BUSY : status >= 500 ? VC_E_SERVER : VC_E_REQUEST;
 }
 
-vc_code vc__sidecar_refusal(const char *kid, int status, vc_view body, vc_error *err)
+vc_code vc__sidecar_fault(const char *what, const char *check, int status, vc_view body, vc_error *err)
 {
     char claims[CLAIMS], excerpt[EXCERPT + 1] = "";
     vc__auto(vc__buf) text = VC__BUF(TEXT_MAX);
     error_text(body, &text);
     const char *words = text.data ? text.data : "", *means = meaning_of(words);
     const vc_code code = code_of(status, words);
+    const bool away = code == VC_E_BUSY || code == VC_E_SERVER;
     claims_of(words, claims);
     if (!means && !strstr(words, "\"kty") && !strstr(words, "\\\"kty"))
         excerpt_of(cause_of(words), excerpt);
     if (means)
-        vc__error(err, code, "the release of key %.100s %s: %s%s", kid, code == VC_E_BUSY || code == VC_E_SERVER ? "failed" : "was refused", means, claims);
+        vc__error(err, code, "%.160s %s: %s%s", what, away ? "failed" : "was refused", means, claims);
     else if (code == VC_E_REQUEST && !excerpt[0])
-        vc__error(err, code, "the sidecar does not take the request for key %.100s: check `url`, `maa_endpoint`, `akv_endpoint` and `kid`", kid);
+        vc__error(err, code, "the sidecar does not take the request for %.160s: check %s", what, check);
     else
-        vc__error(err, code, "the release of key %.100s %s%s%s%s", kid, code == VC_E_DENIED ? "was refused" : "failed", excerpt[0] ? ": " : "", excerpt,
-                  claims);
-    return vc__error_http(err, status, vc_str(NULL), code == VC_E_BUSY || code == VC_E_SERVER);
+        vc__error(err, code, "%.160s %s%s%s%s", what, code == VC_E_DENIED ? "was refused" : "failed", excerpt[0] ? ": " : "", excerpt, claims);
+    return vc__error_http(err, status, vc_str(NULL), away);
+}
+
+vc_code vc__sidecar_refusal(const char *kid, int status, vc_view body, vc_error *err)
+{
+    char what[140];
+    snprintf(what, sizeof what, "the release of key %.100s", kid);
+    return vc__sidecar_fault(what, "`url`, `maa_endpoint`, `akv_endpoint` and `kid`", status, body, err);
 }

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/web.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "io/failure.h"
 #include "io/sigpipe.h"
 #include "io/target.h"
+
+vc_config *vc__web_config(const vc_config *config, vc_error *err)
+{
+    static const vc__setting taken[] = { VC__SET_CA_FILE,    VC__SET_CA_PATH,     VC__SET_CA_PEM,  VC__SET_PROXY,
+                                         VC__SET_HTTP_PROXY, VC__SET_HTTPS_PROXY, VC__SET_NO_PROXY };
+    vc__autoptr(vc_config) web = vc_config_new(err); /* what else is Vault's own, checks left out above all, is nobody else's */
+    if (!web)
+        return NULL;
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        const char *text = config->text[taken[i]];
+        if (text && !(web->text[taken[i]] = vc__memdup(text, strlen(text))))
+            return vc__error_memory(err), NULL;
+        if (vc__config_is_set(config, taken[i]))
+            vc__config_mark(web, taken[i]);
+    }
+    web->timeout_ms = config->timeout_ms;
+    return vc__steal(&web);
+}
 
 static size_t take_bytes(char *data, size_t size, size_t count, void *user)
 {

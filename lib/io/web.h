@@ -26,4 +26,7 @@ typedef struct vc__web_call {
  */
 vc_code vc__web_exchange(const vc__web_call *call, vc__buf *reply, int *status, vc_error *err);
 
+/* What of `config` counts here, as a configuration of its own: time limit, authorities, proxy. NULL: VC_E_MEMORY. */
+vc_config *vc__web_config(const vc_config *config, vc_error *err);
+
 #endif

@@ -1,4 +1,5 @@
 lib_libvc_la_SOURCES += \
+	lib/keys/attest_reply.c lib/keys/attest_reply.h \
 	lib/keys/datakey.c lib/keys/datakey.h \
 	lib/keys/fetch.c lib/keys/fetch.h \
 	lib/keys/fetch_need.h \

@@ -1,6 +1,7 @@
 # Fuzz targets: one line each here, tests/fuzz/fuzz_X.c with LLVMFuzzerTestOneInput(), and seeds in tests/fuzz/seeds/X/.
 # (A target that needs more than lib/ has its own _SOURCES and _LDADD, as fuzz_json has.)
 fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz_attest
 fuzz_targets += tests/fuzz/fuzz_base64
 fuzz_targets += tests/fuzz/fuzz_demo
 fuzz_targets += tests/fuzz/fuzz_inspect

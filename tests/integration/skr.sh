@@ -192,6 +192,39 @@ fi
 ask POST /attest/raw '{"runtime_data":"aGVsbG8="}'
 check 'a report: the digest of the runtime data, and the host data' equal "$(json 'len(v["report"]), v["report"][160:224], v["report"][384:448]')" "2368 $(printf hello | sha256sum | cut -c1-64) $WORKLOAD_MEASUREMENT"
 
+# -- vaultcrypt attest ------------------------------------------------------------------------------------------------
+attest() { VAULTCRYPT_SKR_ADDR=$skr MAA_ENDPOINT=$maa ends "$@"; }
+check 'attest maa: the claims' attest 0 attest maa -o json
+check 'as they stand in the token' equal "$(python3 -c 'import json; v = json.load(open("out")); print(v["iss"], v["x-ms-attestation-type"], v["x-ms-runtime"])')" "https://$maa sevsnpvm {}"
+cp out now.json
+check 'a policy is tried on them' eval 'ends 0 release-policy test orders-1-release-policy.json now.json && equal "$(<out)" released'
+check 'attest maa: for runtime data' eval 'echo "{\"nonce\":7}" | attest 0 attest maa --runtime-data=- -f .x-ms-runtime.nonce && equal "$(<out)" 7'
+check 'attest maa: a table' eval 'attest 0 attest maa && holds "$(<out)" sevsnpvm'
+check 'attest maa: the token, when it is asked for' eval 'attest 0 attest maa --token && equal "$(tr -dc . <out)" ..'
+check 'attest maa: whose word?' eval 'MAA_ENDPOINT= ends 2 attest maa && holds "$(<err)" "who is to vouch?"'
+check 'attest maa: runtime data that is no JSON' eval 'echo x | attest 4 attest maa --runtime-data=- --wait=0'
+check 'attest maa: another service' eval 'attest 5 attest maa -a nowhere.example --wait=0 && holds "$(<err)" "host is not found"'
+check 'attest maa: no file' attest 6 attest maa --runtime-data=nowhere
+check 'attest raw: the measurement' eval 'attest 0 attest raw -f .host_data && equal "$(<out)" "$WORKLOAD_MEASUREMENT"'
+check 'attest raw: for runtime data' eval 'printf hello | attest 0 attest raw --runtime-data=- -f .report_data && equal "$(head -c64 out)" "$(printf hello | sha256sum | cut -c1-64)"'
+check 'attest raw: without runtime data' eval ': | attest 2 attest raw --runtime-data=-'
+curl -s "$skr/dev/claims" >kept.json
+ask DELETE /dev/claims
+check 'nothing attests: that is what it says' eval 'attest 4 attest maa && holds "$(<err)" "nothing attests this environment"'
+ask PUT /dev/claims "$(<kept.json)"
+check 'and heals' attest 0 attest maa
+ask PUT /dev/fault '{"fault":"500=2"}'
+check 'an outage is waited for' attest 0 attest maa
+ask PUT /dev/fault '{"fault":"away"}'
+check 'up to a time' eval 'attest 5 attest maa --wait=300ms'
+ask DELETE /dev/fault
+if [ -x "$top_builddir/examples/api/attest" ]; then
+    check 'from C' eval 'run "$top_builddir/examples/api/attest" "$skr" "$maa" && equal "$status" 0 && equal "$(<out)" "sevsnpvm
+1184 bytes"'
+fi
+check 'nobody there' eval 'ends 5 attest raw --sidecar=http://127.0.0.1:1 --wait=0'
+check 'no token in a message or log' lacks "$(cat err dev.log 2>/dev/null)" eyJ
+
 # -- policies ---------------------------------------------------------------------------------------------------------
 check 'test: released' eval 'ends 0 release-policy test orders-1-release-policy.json claims.json && equal "$(<out)" released'
 sed 's/sevsnpvm"/tdx"/; s/"x-ms-sevsnpvm-is-debuggable":"false"/"other":1/' claims.json >others.json

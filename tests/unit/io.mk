@@ -78,6 +78,12 @@ tests_unit_test_io_keysource_SOURCES = tests/unit/test_io_keysource.c tests/unit
 tests_unit_test_io_keysource_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_io_keysource_LDADD = $(TEST_LDADD) -lssl $(CRYPTO_LIBS)
 
+unit_tests += tests/unit/test_io_attest
+tests_unit_test_io_attest_SOURCES = tests/unit/test_io_attest.c tests/unit/client.c tests/unit/client.h tests/unit/server.c \
+	tests/unit/server.h tests/unit/test.h tests/unit/inject.c
+tests_unit_test_io_attest_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_io_attest_LDADD = $(TEST_LDADD) -lssl
+
 unit_tests += tests/unit/test_io_keysource_seek
 tests_unit_test_io_keysource_seek_SOURCES = tests/unit/test_io_keysource_seek.c tests/unit/pairs.h tests/unit/test.h tests/unit/inject.c
 tests_unit_test_io_keysource_seek_CPPFLAGS = $(TEST_CPPFLAGS)
