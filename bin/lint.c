@@ -2,6 +2,7 @@
 /* lint.c - `vaultcrypt lint`: reads schemas as encrypt and decrypt would, and says what is wrong, or what they do. */
 #include "commands.h"
 #include "exit.h"
+#include "schema_warn.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,6 +120,12 @@ static void print_keys(const vc_schema *schema)
     }
 }
 
+static void print_warning(void *user, const char *line)
+{
+    (void)user;
+    fprintf(stderr, "%s\n", line);
+}
+
 static int lint(const char *file, const struct options *options)
 {
     vc_error err = VC_ERROR_INIT;
@@ -137,6 +144,8 @@ static int lint(const char *file, const struct options *options)
             printf("%s: fine\n", file);
         if (!options->quiet)
             print_keys(schema);
+        if (!options->quiet)
+            schema_warn(schema, file, print_warning, NULL);
         const vc_rule *rule;
         for (size_t i = 0; (rule = vc_schema_rule_at(schema, i)); i++)
             print_rule(file, rule, options);

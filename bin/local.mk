@@ -59,6 +59,7 @@ bin_vaultcrypt_SOURCES = \
 	bin/release_policy.c \
 	bin/release_text.c bin/release_text.h \
 	bin/request.c \
+	bin/schema_warn.c bin/schema_warn.h \
 	bin/scan.h \
 	bin/scan_table.c \
 	bin/seal.c \
@@ -109,6 +110,7 @@ bin_vaultcrypt_stream_SOURCES = \
 	bin/listen.c bin/listen.h \
 	bin/near.c bin/near.h \
 	bin/option.c bin/option.h \
+	bin/schema_warn.c bin/schema_warn.h \
 	bin/stream_files.c bin/stream_files.h \
 	bin/stream_http.c bin/stream_http.h \
 	bin/stream_log.c bin/stream_log.h \

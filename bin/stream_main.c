@@ -7,6 +7,7 @@
  */
 #include "exit.h"
 #include "listen.h"
+#include "schema_warn.h"
 #include "stream_files.h"
 #include "stream_http.h"
 #include "stream_log.h"
@@ -71,6 +72,9 @@ static vc_code open_all(struct service *s, vc_error *err)
     if (code)
         return code;
     vc_stream_config_advise(s->config, *schema, advise, &s->log);
+    schema_warn(*schema, vc_stream_config_get(s->config, "schema", 0), advise, &s->log);
+    if (*old)
+        schema_warn(*old, vc_stream_config_get(s->config, "old_schema", 0), advise, &s->log);
     s->stream = s->reload.stream = vc_stream_config_stream(s->config, s->client, *schema, *old, err);
     code = s->stream ? vc_stream_set_log(s->stream, stream_log_of_stream, &s->log, err) : err->code;
     return code ? code : vc_stream_set_missing(s->stream, stream_keys_missing, &s->keys, err);

@@ -59,7 +59,7 @@ VC_API void vc_keysource_retire(vc_keysource *source);
 
 /*
  * What will be done with the keyring: only the keys for that are looked at. VC_PROTECT: public keys, and private ones of names that a field
- * says `sign` with: who protects has no key that opens. VC_OPEN: private keys, and public ones of signers. VC_REWRAP: all. Without this
+ * says `sign` with: who protects has no key that opens, so of such a name only keys that sign (Ed25519) are taken. VC_OPEN: private keys, and public ones of signers. VC_REWRAP: all. Without this
  * call VC_PROTECT: who opens must say so.
  */
 VC_API vc_code vc_keysource_set_direction(vc_keysource *source, vc_direction direction, vc_error *err);

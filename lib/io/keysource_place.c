@@ -212,7 +212,7 @@ static vc_code look_release(vc_keysource *source, const vc__place *place, vc__fi
     return jwk.oct ? keep_symmetric(findings, &jwk, err) : keep(findings, vc__steal(&jwk.pair), 0, &none, err);
 }
 
-vc_code vc__place_look(vc_keysource *source, const vc__place *place, vc__findings *findings, vc_error *err)
+static vc_code look_at(vc_keysource *source, const vc__place *place, vc__findings *findings, vc_error *err)
 {
     switch (place->kind) {
     case VC__PLACE_FILE: return look_file(source, place, findings, err);
@@ -223,4 +223,22 @@ vc_code vc__place_look(vc_keysource *source, const vc__place *place, vc__finding
     case VC__PLACE_RELEASE: break;
     }
     return look_release(source, place, findings, err);
+}
+
+/* Who protects has no key that opens, whatever the names are for: of private keys those that sign alone. */
+static vc_code check_use(const vc_keysource *source, const vc__place *place, const vc__findings *findings, vc_error *err)
+{
+    for (size_t i = 0; i < findings->count && place->private && source->direction == VC_PROTECT; i++) {
+        const vc__keypair_kind kind = vc__keypair_get_kind(findings->list[i].pair);
+        if (kind != VC__KEYPAIR_ED25519)
+            return vc__error(err, VC_E_CONFIG, "its private key is of the kind %s, which opens, and is not taken where values are protected: to `sign` takes "
+                                               "Ed25519, under a name of its own", vc__keypair_kind_name(kind));
+    }
+    return VC_OK;
+}
+
+vc_code vc__place_look(vc_keysource *source, const vc__place *place, vc__findings *findings, vc_error *err)
+{
+    const vc_code code = look_at(source, place, findings, err);
+    return code ? code : check_use(source, place, findings, err);
 }

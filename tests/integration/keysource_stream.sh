@@ -42,6 +42,9 @@ stream: {topics: [carts], to: "{topic}_open", direction: open, guarantee: at_lea
 http: {listen: "0"}
 END
 check 'the stream can be checked without the keys' ends 0 stream -c stream.yaml --check
+sed 's/hybrid: {key: orders}/hybrid: {key: orders, sign: orders}/' carts.yaml >both.yaml
+sed 's/schema: carts.yaml/schema: both.yaml/' stream.yaml >both-stream.yaml
+check 'it warns of a key that signs and opens' eval 'ends 0 stream -c both-stream.yaml --check && holds "$(<err)" "both.yaml:3: warning: key orders: it signs (carts, "'
 check 'and asks for none then' lacks "$(<dev.log)" 'orders-1 released'
 "$vaultcrypt" stream -c stream.yaml >stream.out 2>stream.log &
 stream=$!

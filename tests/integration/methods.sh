@@ -27,6 +27,21 @@ check 'equal ones are equal' equal "$(grep -oE '"(mail|customer)":"[^"]*"' out |
 cp out example.protected
 check 'and open' ends 0 decrypt -s example.yaml --record people example.protected
 check 'names are as they were' equal "$(grep -oE '"name":("[^"]*"|\{[^}]*\})' out)" "$(grep -oE '"name":("[^"]*"|\{[^}]*\})' "$top_srcdir/examples/methods.ndjson")"
+cat >both.yaml <<'END'
+version: 1
+keys:
+  - {name: orders, public: {file: a.pem}, private: {file: a.key}}
+  - {name: both, public: {file: b.pem}, private: {file: b.key}}
+  - {name: shop, public: {file: c.pem}, private: {file: c.key}}
+records:
+  - {name: one, fields: [{path: $.a, hybrid: {key: orders, accept: [both], sign: shop}}]}
+  - {name: two, fields: [{path: $.b, hybrid: {key: orders, sign: both}}]}
+END
+check 'a key that signs and opens is a warning' eval 'ends 0 lint both.yaml && holds "$(<err)" "both.yaml:4: warning: key both: it signs (two, \$.b), and others open with it (one, \$.a): "'
+check 'and the only one' equal "$(lines_of err)" 1
+check 'not when it is to be quiet' eval 'ends 0 lint -q both.yaml && equal "$(<err)" ""'
+sed 's/sign: both/sign: shop/' both.yaml >apart.yaml
+check 'nor with a name of its own' eval 'ends 0 lint apart.yaml && equal "$(<err)" ""'
 check 'lint' ends 0 lint methods.yaml
 check 'shows keys and versions' holds "$(cat out)" 'siv mount=transit key=app key_version=1 source=transit context=mail'
 check 'and patterns' holds "$(cat out)" 'fpe mount=transit key=app key_version=1 source=transit algorithm=ff1 alphabet=digits pattern=\d{6}(\d{6})\d{4}'

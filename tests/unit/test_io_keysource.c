@@ -883,6 +883,37 @@ static void directions(void **state)
     }
 }
 
+/* A name that signs, and that others open with: who protects takes what signs of it, and nothing that opens. */
+static void who_protects_has_no_key_that_opens(void **state)
+{
+    (void)state;
+    static const char keys[] = "keys: [{name: shop, public: {file: pub.pem}, private: [{file: rsa.pem}, {file: ec.pem}, {file: ed.pem}, {vault: {key: app}}]}]\n";
+    static const char records[] = "records: [{name: r, fields: [{path: $.a, hybrid: {key: shop, sign: shop}}]}]\n";
+    bench b;
+    vc_keyring_pair pair = { .size = sizeof pair };
+    write_file("pub.pem", pair_rsa_public);
+    write_file("rsa.pem", pair_rsa_private);
+    write_file("ec.pem", pair_ec_private);
+    write_file("ed.pem", pair_ed_private);
+    for (int opens = 0; opens < 2; opens++) {
+        set_up_with(&b, keys, records, true);
+        world.vault = vault_key("rsa-2048", pair_rsa3_public, NULL);
+        assert_int_equal(vc_keysource_set_direction(b.source, opens ? VC_OPEN : VC_PROTECT, NULL), VC_OK);
+        assert_int_equal(vc_keysource_load(b.source, NULL), VC_OK);
+        for (size_t i = 1; i < 5; i++) {
+            const vc_keysource_state s = state_of(&b, i);
+            assert_int_equal(s.is_private, 1);
+            assert_int_equal(s.serves, opens || i == 3);
+            if (!opens && i != 3)
+                assert_true(s.state == VC_KEY_UNUSABLE && strstr(s.text, ", which opens, and is not taken where values are protected"));
+        }
+        if (!opens)
+            for (size_t i = 0; vc_keyring_get_pair(b.ring, i, &pair); i++)
+                assert_true(!pair.has_private || strcmp(pair.id, PAIR_ED_ID) == 0);
+        tear_down(&b);
+    }
+}
+
 /* -- threads ----------------------------------------------------------------------------------------------- */
 
 static void *load(void *source)
@@ -1013,7 +1044,8 @@ int main(void)
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(outages, begin),       cmocka_unit_test_setup(following, begin),
         cmocka_unit_test_setup(two_steps, begin),     cmocka_unit_test_setup(canceled, begin),
-        cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin),          cmocka_unit_test_setup(single_flight, begin),
+        cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin), cmocka_unit_test_setup(who_protects_has_no_key_that_opens, begin),
+                cmocka_unit_test_setup(single_flight, begin),
         cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
     };
     return cmocka_run_group_tests_name("io_keysource", tests, begin_all, end_all);

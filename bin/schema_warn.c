@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema_warn.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One of the names of a list with commas. */
+static bool lists(const char *list, const char *name)
+{
+    const size_t len = strlen(name);
+    for (const char *at = list; at && *at; at = strchr(at, ',')) {
+        at += strspn(at, ", ");
+        if (strncmp(at, name, len) == 0 && (!at[len] || at[len] == ',' || at[len] == ' '))
+            return true;
+    }
+    return false;
+}
+
+static bool signs(const vc_field *field, const char *name)
+{
+    return lists(vc_field_option(field, "sign"), name);
+}
+
+static bool opens(const vc_field *field, const char *name)
+{
+    const char *method = vc_field_method(field);
+    return (strcmp(method, "hybrid") == 0 || strcmp(method, "rsa-oaep") == 0) &&
+           (lists(vc_field_option(field, "key"), name) || lists(vc_field_option(field, "accept"), name));
+}
+
+/* The first field that does so with the key. */
+static const vc_field *find(const vc_schema *schema, bool (*does)(const vc_field *field, const char *name), const char *name, const vc_rule **rule)
+{
+    const vc_field *field;
+    for (size_t r = 0; (*rule = vc_schema_rule_at(schema, r)); r++)
+        for (size_t f = 0; (field = vc_rule_field_at(*rule, f)); f++)
+            if (does(field, name))
+                return field;
+    return NULL;
+}
+
+void schema_warn(const vc_schema *schema, const char *file, void (*line)(void *user, const char *text), void *user)
+{
+    const vc_schema_key *key;
+    for (size_t k = 0; (key = vc_schema_key_at(schema, k)); k++) {
+        char text[1200];
+        const char *name = vc_schema_key_name(key);
+        const vc_rule *signing, *opening;
+        const vc_field *signer = find(schema, signs, name, &signing), *opener = find(schema, opens, name, &opening);
+        if (!signer || !opener)
+            continue;
+        snprintf(text, sizeof text,
+                 "%.300s:%zu: warning: key %.200s: it signs (%.100s, %.100s), and others open with it (%.100s, %.100s): who protects is to have no key that "
+                 "opens, and looks at all private keys of this name; give the signer a name of its own",
+                 file ? file : "schema", vc_schema_key_line(key), name, vc_rule_name(signing), vc_field_path(signer), vc_rule_name(opening),
+                 vc_field_path(opener));
+        line(user, text);
+    }
+}
