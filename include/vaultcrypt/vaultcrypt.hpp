@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -177,6 +178,42 @@ public:
     {
         detail::call(vc_keyring_add_static, keyring_.get(), name.c_str(), detail::view(key));
         return *this;
+    }
+    /* Key pairs, as PEM or JWK. Throws error with VC_E_ARGUMENT for a private key where a public one is due. */
+    keyring &add_public(const std::string &name, std::string_view key)
+    {
+        detail::call(vc_keyring_add_public, keyring_.get(), name.c_str(), detail::view(key));
+        return *this;
+    }
+    keyring &add_private(const std::string &name, std::string_view key)
+    {
+        detail::call(vc_keyring_add_private, keyring_.get(), name.c_str(), detail::view(key));
+        return *this;
+    }
+    /* One whose private half stays in Vault. */
+    keyring &add_vault_private(const std::string &name, const std::string &key, std::uint64_t version, std::string_view public_key,
+                               const std::string &mount = "transit")
+    {
+        detail::call(vc_keyring_add_vault_private, keyring_.get(), name.c_str(), mount.c_str(), key.c_str(), version, detail::view(public_key));
+        return *this;
+    }
+    void prefer_public(const std::string &name, const std::string &id) { detail::call(vc_keyring_prefer_public, keyring_.get(), name.c_str(), id.c_str()); }
+    void remove_pair(const std::string &name, const std::string &id) { detail::call(vc_keyring_remove_pair, keyring_.get(), name.c_str(), id.c_str()); }
+    void remove_private(const std::string &name, const std::string &id)
+    {
+        detail::call(vc_keyring_remove_private, keyring_.get(), name.c_str(), id.c_str());
+    }
+    /* Why keys of this name are missing, for the errors of records; "": no reason. */
+    void pair_reason(const std::string &name, const std::string &reason)
+    {
+        detail::call(vc_keyring_set_pair_reason, keyring_.get(), name.c_str(), reason.c_str());
+    }
+    /* Pair i; none: there are fewer. */
+    std::optional<vc_keyring_pair> pair(std::size_t i) const noexcept
+    {
+        vc_keyring_pair pair = {};
+        pair.size = sizeof pair;
+        return vc_keyring_get_pair(keyring_.get(), i, &pair) ? std::optional(pair) : std::nullopt;
     }
     void clear() noexcept { vc_keyring_clear(keyring_.get()); }
     vc_keyring_stats stats() const noexcept
@@ -349,6 +386,147 @@ private:
     }
     detail::owner<vc_client, vc_client_close> client_;
 };
+
+/*
+ * keysource.h: has the key pairs that a schema names, and keeps them fresh. The client, where there is one, outlives it. Its end leaves the keys in the
+ * keyring; retire() takes them along.
+ */
+class keysource {
+public:
+    /* Into the client's keyring; or, where no key is in Vault, into one without a client. */
+    keysource(const client &client, const schema &schema)
+        : source_(detail::call(vc_keysource_new, client.handle(), schema.handle(), static_cast<vc_keyring *>(nullptr)))
+    {
+    }
+    keysource(const client &client, const schema &schema, const vaultcrypt::keyring &ring)
+        : source_(detail::call(vc_keysource_new, client.handle(), schema.handle(), ring.handle()))
+    {
+    }
+    keysource(const schema &schema, const vaultcrypt::keyring &ring)
+        : source_(detail::call(vc_keysource_new, static_cast<vc_client *>(nullptr), schema.handle(), ring.handle()))
+    {
+    }
+
+    /* Before the first load. Without a direction it is that of protecting. */
+    keysource &direction(vaultcrypt::direction direction) { return with(vc_keysource_set_direction, static_cast<vc_direction>(direction)); }
+    keysource &base(const std::string &file) { return with(vc_keysource_set_base, file.c_str()); }
+    keysource &use_environment() { return with(vc_keysource_use_env); }
+    keysource &web(const config &config) { return with(vc_keysource_set_web, static_cast<const vc_config *>(config.handle())); }
+    keysource &patience(std::chrono::milliseconds time) { return with(vc_keysource_set_patience, detail::milliseconds(time)); }
+    keysource &log(vc_log_fn function, void *user) { return with(vc_keysource_set_log, function, user); }
+    keysource &follow(const keysource &old) { return with(vc_keysource_follow, old.source_.get()); }
+
+    /* At once, or in two steps; what cannot be had is no error of theirs. */
+    void load() { with(vc_keysource_load); }
+    void prepare() { with(vc_keysource_prepare); }
+    void commit() { with(vc_keysource_commit); }
+    /* Those that are due on the caller's own clock; in how many milliseconds the next one is, none: never. */
+    std::optional<std::uint64_t> refresh(std::uint64_t now_ms)
+    {
+        std::uint64_t next = 0;
+        with(vc_keysource_refresh, now_ms, &next);
+        return next == UINT64_MAX ? std::nullopt : std::optional(next);
+    }
+    void start() { with(vc_keysource_start); }
+    void wake() noexcept { vc_keysource_wake(source_.get()); }
+    void cancel() noexcept { vc_keysource_cancel(source_.get()); }
+    /* Ends it, with its keys; as a moved-from object afterwards. */
+    void retire() noexcept { vc_keysource_retire(source_.release()); }
+
+    /* Of place i; none: there are fewer. */
+    std::optional<vc_keysource_state> state(std::size_t i) const noexcept
+    {
+        vc_keysource_state state = {};
+        state.size = sizeof state;
+        return vc_keysource_get_state(source_.get(), i, &state) ? std::optional(state) : std::nullopt;
+    }
+    /* Throws why the first key that is needed is missing. */
+    void check() const { detail::call(vc_keysource_check, source_.get()); }
+
+    /* Whether a client is needed. */
+    static bool needs_vault(const schema &schema, vaultcrypt::direction direction) noexcept
+    {
+        return vc_keysource_needs_vault(schema.handle(), static_cast<vc_direction>(direction)) != 0;
+    }
+
+    vc_keysource *handle() const noexcept { return source_.get(); }
+
+private:
+    template <typename Function, typename... Arguments>
+    keysource &with(Function function, Arguments... arguments)
+    {
+        detail::call(function, source_.get(), arguments...);
+        return *this;
+    }
+    detail::owner<vc_keysource, vc_keysource_free> source_;
+};
+
+/* release_policy.h: what is said of an attested environment. */
+class claims {
+public:
+    static claims parse(std::string_view json, const std::string &name = "claims")
+    {
+        return claims(detail::call(vc_claims_parse, detail::view(json), name.c_str()));
+    }
+    /* Those of an attestation token, whose signature is not verified (attest.h). */
+    static claims of_token(std::string_view token)
+    {
+        bytes json;
+        detail::call(vc_attest_claims, detail::view(token), json.fill());
+        return parse(json, "token");
+    }
+
+    /* As text, borrowed; none: there is no such claim. */
+    std::optional<std::string_view> get(std::string_view name) const noexcept
+    {
+        const vc_view value = vc_claims_get(claims_.get(), detail::view(name));
+        return value.data ? std::optional(detail::view(value)) : std::nullopt;
+    }
+
+    vc_claims *handle() const noexcept { return claims_.get(); }
+
+private:
+    explicit claims(vc_claims *owned) noexcept : claims_(owned) {}
+    detail::owner<vc_claims, vc_claims_free> claims_;
+};
+
+/* release_policy.h: under which claims a key is released. */
+class release_policy {
+public:
+    static release_policy parse(std::string_view json, const std::string &name = "policy")
+    {
+        return release_policy(detail::call(vc_release_policy_parse, detail::view(json), name.c_str()));
+    }
+
+    /* vc_release_weakness, or-ed together; 0: none. */
+    unsigned weaknesses() const noexcept { return vc_release_policy_weaknesses(policy_.get()); }
+    /* Throws error with VC_E_DENIED when it is not released; `report` gets each condition that does not hold. */
+    void decide(std::string_view authority, const claims &claims, vc_release_report *report = nullptr, void *context = nullptr) const
+    {
+        detail::call(vc_release_policy_decide, policy_.get(), detail::view(authority), claims.handle(), report, context);
+    }
+
+    vc_release_policy *handle() const noexcept { return policy_.get(); }
+
+private:
+    explicit release_policy(vc_release_policy *owned) noexcept : policy_(owned) {}
+    detail::owner<vc_release_policy, vc_release_policy_free> policy_;
+};
+
+/* attest.h: a token of that attestation service, and the hardware's report. */
+inline bytes attest_maa(const std::string &maa_endpoint, std::string_view runtime_data, const vc_attest_options *options = nullptr)
+{
+    bytes token;
+    detail::call(vc_attest_maa, options, maa_endpoint.c_str(), detail::view(runtime_data), token.fill());
+    return token;
+}
+
+inline bytes attest_raw(std::string_view runtime_data, const vc_attest_options *options = nullptr)
+{
+    bytes report;
+    detail::call(vc_attest_raw, options, detail::view(runtime_data), report.fill());
+    return report;
+}
 
 } // namespace vaultcrypt
 
