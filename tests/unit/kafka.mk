@@ -85,6 +85,14 @@ tests_unit_test_kafka_clients_SOURCES = tests/unit/test_kafka_clients.c tests/un
 tests_unit_test_kafka_clients_CPPFLAGS = $(kafka_test_cppflags)
 tests_unit_test_kafka_clients_LDADD = $(kafka_test_ldadd)
 
+# With the library itself, and no Vault.
+check_PROGRAMS += tests/unit/test_kafka_pairs
+TESTS += tests/unit/test_kafka_pairs
+tests_unit_test_kafka_pairs_SOURCES = tests/unit/test_kafka_pairs.c tests/unit/pairs.h tests/unit/kafka_world.c tests/unit/kafka_world.h \
+	tests/unit/fake_client.h tests/unit/test.h tests/unit/inject.c
+tests_unit_test_kafka_pairs_CPPFLAGS = $(kafka_test_cppflags)
+tests_unit_test_kafka_pairs_LDADD = lib/libvckafka.la lib/libvaultcrypt.la $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/test_kafka_stream_config
 tests_unit_test_kafka_stream_config_SOURCES = tests/unit/test_kafka_stream_config.c tests/unit/test.h tests/unit/inject.c
 tests_unit_test_kafka_stream_config_CPPFLAGS = $(kafka_test_cppflags)
