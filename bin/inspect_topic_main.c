@@ -18,8 +18,7 @@ enum { WAIT_MS = 10000, POLL_MS = 100, MOST_HEADERS = 64, COUNT = 10 };
 struct reading {
     const struct inspect_options *options;
     rd_kafka_t *kafka;
-    rd_kafka_topic_partition_list_t *from;
-    int open;
+    rd_kafka_topic_partition_list_t *from; /* where to begin; of partitions that did not come to their end yet */
     unsigned long left;
     char last[512]; /* what librdkafka complained of */
 };
@@ -117,7 +116,6 @@ static int add_partition(struct reading *reading, int32_t partition)
     if (from >= high)
         return EXIT_FINE;
     rd_kafka_topic_partition_list_add(reading->from, o->topic, partition)->offset = from;
-    reading->open++;
     return EXIT_FINE;
 }
 
@@ -212,7 +210,7 @@ static int tell(struct reading *reading, inspect_show *show, const rd_kafka_mess
 static int tell_all(struct reading *reading, inspect_show *show)
 {
     int status = EXIT_FINE, idle = 0;
-    while (!status && reading->left && reading->open > 0) {
+    while (!status && reading->left && reading->from->cnt > 0) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(reading->kafka, POLL_MS);
         idle = message ? 0 : idle + POLL_MS;
         if (idle >= WAIT_MS)
@@ -220,7 +218,7 @@ static int tell_all(struct reading *reading, inspect_show *show)
         if (!message)
             continue;
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-            reading->open--;
+            (void)rd_kafka_topic_partition_list_del(reading->from, reading->options->topic, message->partition); /* it may be told twice */
         else if (message->err)
             status = fail(EXIT_VAULT, reading->options->topic, rd_kafka_err2str(message->err), reading->last);
         else
@@ -237,7 +235,7 @@ static int read_topic(struct reading *reading, inspect_show *show)
         return status;
     reading->from = rd_kafka_topic_partition_list_new(1);
     status = find_partitions(reading);
-    if (!status && reading->open) {
+    if (!status && reading->from->cnt) {
         const rd_kafka_resp_err_t error = rd_kafka_assign(reading->kafka, reading->from);
         status = error ? fail(EXIT_VAULT, reading->options->topic, rd_kafka_err2str(error), "") : tell_all(reading, show);
         (void)rd_kafka_assign(reading->kafka, NULL);

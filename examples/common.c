@@ -198,7 +198,7 @@ void read_options(struct options *options, const char *usage, int argc, char **a
 
 /* -- consumers ------------------------------------------------------------------------------------------- */
 
-static int partitions_left; /* not yet read to their end */
+static rd_kafka_topic_partition_list_t *ended; /* read to their end at least once: Kafka may tell it again */
 
 /* All partitions from their beginning, without a group. */
 static void assign_all(rd_kafka_t *consumer, const char *name)
@@ -213,7 +213,6 @@ static void assign_all(rd_kafka_t *consumer, const char *name)
     for (int i = 0; i < metadata->topics[0].partition_cnt; i++)
         rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(consumer, list);
-    partitions_left = list->cnt;
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_metadata_destroy(metadata);
     rd_kafka_topic_destroy(topic);
@@ -244,6 +243,7 @@ rd_kafka_t *open_consumer(const struct options *options)
     if (!consumer)
         die_kafka("the consumer cannot be made", reason);
     rd_kafka_poll_set_consumer(consumer);
+    ended = rd_kafka_topic_partition_list_new(1);
     if (options->reset)
         assign_all(consumer, options->topic);
     else
@@ -251,17 +251,19 @@ rd_kafka_t *open_consumer(const struct options *options)
     return consumer;
 }
 
-/* Without --reset the group may hand out partitions at any time: ask what is ours now. */
-static void count_end(rd_kafka_t *consumer, const struct options *options, bool *more)
+/* The group may hand out partitions at any time: the end is there when all that are ours now came to theirs. */
+static void take_end(rd_kafka_t *consumer, const rd_kafka_message_t *event, bool *more)
 {
-    rd_kafka_topic_partition_list_t *list = NULL;
-    static int ends;
-    if (!options->reset && !rd_kafka_assignment(consumer, &list)) {
-        partitions_left = list->cnt - ends;
-        rd_kafka_topic_partition_list_destroy(list);
-    }
-    ends++;
-    *more = --partitions_left > 0;
+    const char *topic = rd_kafka_topic_name(event->rkt);
+    rd_kafka_topic_partition_list_t *ours = NULL;
+    if (!rd_kafka_topic_partition_list_find(ended, topic, event->partition))
+        rd_kafka_topic_partition_list_add(ended, topic, event->partition);
+    if (rd_kafka_assignment(consumer, &ours))
+        return;
+    *more = !ours->cnt;
+    for (int i = 0; i < ours->cnt && !*more; i++)
+        *more = !rd_kafka_topic_partition_list_find(ended, ours->elems[i].topic, ours->elems[i].partition);
+    rd_kafka_topic_partition_list_destroy(ours);
 }
 
 rd_kafka_message_t *next_message(rd_kafka_t *consumer, const struct options *options, bool *more)
@@ -276,7 +278,7 @@ rd_kafka_message_t *next_message(rd_kafka_t *consumer, const struct options *opt
         return message;
     }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        count_end(consumer, options, more);
+        take_end(consumer, message, more);
     else
         fprintf(stderr, "%s: %s\n", program, rd_kafka_message_errstr(message));
     rd_kafka_message_destroy(message);
@@ -297,5 +299,6 @@ void close_consumer(rd_kafka_t *consumer)
 {
     fflush(stdout);
     rd_kafka_consumer_close(consumer);
+    rd_kafka_topic_partition_list_destroy(ended);
     rd_kafka_destroy(consumer);
 }

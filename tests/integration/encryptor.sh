@@ -37,7 +37,7 @@ all_protected() {
 all_there() {
     timeout 60 "$examples/consumer_from_encrypted" "${mock[@]}" -s schema.yaml -t "out_$1" --reset -e -K "$tab" 2>>dump.err |
         sort -u >opened
-    same opened purchases
+    same opened purchases || { printf '#   %s of them\n' "$(lines_of opened)" && tail -n 5 dump.err "$1.err" && return 1; }
 }
 
 sed 's/purchases_encrypted/"out_*"/' "$top_srcdir/examples/purchases.yaml" >schema.yaml

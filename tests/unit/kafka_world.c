@@ -84,17 +84,18 @@ struct topic *read_topic(const struct world *world, const char *name, int partit
     for (int i = 0; i < partitions; i++)
         rd_kafka_topic_partition_list_add(list, name, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    for (int ends = 0; ends < partitions;) {
+    while (list->cnt) { /* an end may be told twice */
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
         if (message && !message->err && got->count < MAX_RECORDS) {
             got->records[got->count++] = message;
             continue;
         }
-        ends += message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+        if (message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            rd_kafka_topic_partition_list_del(list, name, message->partition);
         if (message)
             rd_kafka_message_destroy(message);
     }
+    rd_kafka_topic_partition_list_destroy(list);
     got->records[got->count] = (rd_kafka_message_t *)(void *)consumer;
     return got;
 }
