@@ -2,6 +2,7 @@
 /* consume_main.c - vaultcrypt-consume: kcat -C that opens what is protected. A program of its own because it links librdkafka. */
 #include "exit.h"
 #include "format.h"
+#include "interrupt.h"
 #include "kcat.h"
 #include "reading.h"
 
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vaultcrypt/kafka_consumer.h>
 
 enum { BATCH = 1000, MOST_HEADERS = 256 };
@@ -149,8 +151,8 @@ static void run(struct job *job)
     }
     if (job->reading.status)
         job->status = job->reading.status;
-    else if (reading_signal && !job->status && !job->options.group)
-        job->status = 128 + reading_signal;
+    else if (interrupt_signal && !job->status && !job->options.group)
+        job->status = 128 + interrupt_signal;
     if (job->failed && !job->options.quiet)
         fprintf(stderr, "vaultcrypt consume: %llu records could not be opened\n", job->failed);
 }
@@ -243,12 +245,15 @@ static int consume(struct job *job)
         vc_kafka_config_free(kafka);
         return exit_report("consume", &err);
     }
-    reading_catch_signals();
+    interrupt_catch();
+    interrupt_at_once(!job->options.group); /* a group is left, and not waited for */
     job->status = reading_open(&job->reading, kafka);
+    interrupt_at_once(false);
     vc_kafka_config_free(kafka);
     if (!job->status)
         run(job);
-    reading_close(&job->reading);
+    if (!reading_close(&job->reading))
+        _exit(job->status); /* all was written */
     return job->status;
 }
 

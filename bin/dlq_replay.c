@@ -8,6 +8,7 @@
 
 #include "dlq_send.h"
 #include "exit.h"
+#include "interrupt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,13 +16,6 @@
 #include <string.h>
 
 enum { BATCH = 500, MOST_BATCH = 10000, MOST_BYTES = 16 << 20 };
-
-static volatile sig_atomic_t interrupted;
-
-static void stop(int number)
-{
-    interrupted = number;
-}
 
 struct replay {
     const struct dlq_replay_options *options;
@@ -86,7 +80,7 @@ static int gather(struct replay *r, bool *more)
     while (!status && *more && r->count < r->room && bytes < MOST_BYTES && (!most || r->replayed + wanted < most)) {
         dlq_letter *one = &r->letters[r->count];
         vc_error err = VC_ERROR_INIT;
-        status = dlq_next(&r->reader, one, more, &interrupted);
+        status = dlq_next(&r->reader, one, more, &interrupt_signal);
         if (status || !*more)
             break;
         bytes += one->bytes;
@@ -166,9 +160,9 @@ static int run_all(struct replay *r)
 {
     bool more = true;
     int status = EXIT_FINE;
-    while (!status && more && !interrupted) {
+    while (!status && more && !interrupt_signal) {
         status = gather(r, &more);
-        if (!status && r->count)
+        if (!status && r->count && !interrupt_signal)
             status = run_batch(r);
         drop_batch(r);
     }
@@ -228,11 +222,14 @@ static int replay(const struct dlq_replay_options *o, const char *topic, const c
     r.wanted = calloc(r.room, sizeof *r.wanted);
     int status = !r.letters || !r.wanted  ? dlq_fail(&r.reader, EXIT_LOCAL, topic, "out of memory", "")
                  : open_vault(&r, &err) ? exit_report("dlq replay", &err)
-                                        : open_kafka(&r, group);
+                                        : EXIT_FINE;
+    interrupt_at_once(true); /* nothing is under way */
+    status = status ? status : open_kafka(&r, group);
+    interrupt_at_once(false);
     if (!status) {
         status = run_all(&r);
         const int told = sum_up(&r);
-        status = status ? status : interrupted ? 128 + interrupted : told;
+        status = status ? status : interrupt_signal ? 128 + interrupt_signal : told;
     }
     dlq_sender_close(&r.sender);
     dlq_close(&r.reader);
@@ -258,7 +255,6 @@ static const char *what_is_wrong(const struct dlq_replay_options *o, const char 
 
 int dlq_replay(int argc, char **argv)
 {
-    const struct sigaction action = { .sa_handler = stop };
     struct dlq_replay_options o = { .count = 0 };
     const char *operands[2];
     char group[300];
@@ -271,7 +267,6 @@ int dlq_replay(int argc, char **argv)
         return EXIT_USAGE;
     }
     snprintf(group, sizeof group, "vaultcrypt-dlq-%s", operands[0]);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_catch();
     return replay(&o, operands[0], o.group ? o.group : group);
 }

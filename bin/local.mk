@@ -144,6 +144,7 @@ kcat_sources = \
 	bin/connect.c bin/connect.h \
 	bin/exit.c bin/exit.h \
 	bin/format.c bin/format.h \
+	bin/interrupt.c bin/interrupt.h \
 	bin/kafka.c bin/kafka.h \
 	bin/kcat.h \
 	bin/near.c bin/near.h \
@@ -162,6 +163,7 @@ bin_vaultcrypt_scan_LDADD = $(bin_vaultcrypt_doctor_kafka_LDADD)
 bin_vaultcrypt_scan_SOURCES = \
 	bin/connect.c bin/connect.h \
 	bin/exit.c bin/exit.h \
+	bin/interrupt.c bin/interrupt.h \
 	bin/kafka.c bin/kafka.h \
 	bin/near.c bin/near.h \
 	bin/option.c bin/option.h \
@@ -181,6 +183,7 @@ bin_vaultcrypt_view_SOURCES = \
 	bin/connect.c bin/connect.h \
 	bin/exit.c bin/exit.h \
 	bin/input.c bin/input.h \
+	bin/interrupt.c bin/interrupt.h \
 	bin/kafka.c bin/kafka.h \
 	bin/listen.c bin/listen.h \
 	bin/near.c bin/near.h \
@@ -226,6 +229,7 @@ bin_vaultcrypt_dlq_SOURCES = \
 	bin/dlq_table.c \
 	bin/connect.c bin/connect.h \
 	bin/exit.c bin/exit.h \
+	bin/interrupt.c bin/interrupt.h \
 	bin/kafka.c bin/kafka.h \
 	bin/near.c bin/near.h \
 	bin/option.c bin/option.h

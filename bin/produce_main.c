@@ -4,12 +4,12 @@
 #include "exit.h"
 #include "feed.h"
 #include "format.h"
+#include "interrupt.h"
 #include "kcat.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <librdkafka/rdkafka.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -37,13 +37,6 @@ struct job {
     bool denied;
     int status;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
 
 static int fail(struct job *job, int status, const char *what, const char *why, const char *more)
 {
@@ -211,7 +204,7 @@ static void send_lines(struct job *job, int fd)
     uintptr_t number = 0;
     bool more = true;
     feed_open(&from, fd, vc_bytes_view(job->delimiter), job->options.record_max);
-    while (more && !interrupted && (!job->options.count || job->added < job->options.count)) {
+    while (more && !interrupt_signal && (!job->options.count || job->added < job->options.count)) {
         const feed_result result = feed_next(&from, wait_of(job), &record);
         number += result == FEED_RECORD || result == FEED_TOO_LONG;
         if (result == FEED_RECORD)
@@ -255,7 +248,7 @@ static bool send_file(struct job *job, uintptr_t number)
 static void send_all(struct job *job)
 {
     if (!job->input) {
-        for (uintptr_t i = 0; job->files[i] && !interrupted && (!job->options.count || i < job->options.count); i++)
+        for (uintptr_t i = 0; job->files[i] && !interrupt_signal && (!job->options.count || i < job->options.count); i++)
             if (!send_file(job, i + 1))
                 return;
         return;
@@ -283,7 +276,7 @@ static bool transaction_step(struct job *job, const char *what, rd_kafka_error_t
 
 static void end_transaction(struct job *job)
 {
-    const bool whole = !job->status && !interrupted;
+    const bool whole = !job->status && !interrupt_signal;
     if (whole && transaction_step(job, "the transaction cannot be committed", rd_kafka_commit_transaction(job->kafka, -1)))
         return;
     rd_kafka_error_t *error = rd_kafka_abort_transaction(job->kafka, TRANSACTION_MS);
@@ -309,8 +302,8 @@ static void finish(struct job *job)
     if (!job->options.quiet && (job->refused || job->undelivered))
         fprintf(stderr, "vaultcrypt produce: %llu records delivered, %llu could not be protected, %llu not delivered\n", job->delivered,
                 job->refused, job->undelivered);
-    if (interrupted && !job->status)
-        job->status = 128 + interrupted;
+    if (interrupt_signal && !job->status)
+        job->status = 128 + interrupt_signal;
 }
 
 /* -- the command line ---------------------------------------------------------------------------------------------- */
@@ -429,14 +422,12 @@ static void produce(struct job *job)
     /* One request at a time: a broker that knows nothing of the producer takes the first batch that comes for the beginning, so a first that is put
      * off (the partition has just been made) would be taken for a double of the second later, and lost. */
     static const char *const defaults[][2] = { { "enable.idempotence", "true" }, { "max.in.flight.requests.per.connection", "1" }, { NULL, NULL } };
-    const struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND }; /* the second one ends it at once */
     vc_error err = VC_ERROR_INIT;
     vc_kafka_config *kafka = kafka_settings(&job->options.kafka, defaults, &err);
     if (!kafka || !open_vault(job, &err)) {
         job->status = exit_report("produce", &err);
     } else if (!open_kafka(job, kafka)) {
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
+        interrupt_catch();
         if (open_producer(job, &err))
             send_all(job);
         else

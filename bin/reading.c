@@ -2,6 +2,7 @@
 #include "reading.h"
 
 #include "exit.h"
+#include "interrupt.h"
 
 #include <limits.h>
 #include <regex.h>
@@ -9,20 +10,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { WAIT_MS = 10000, POLL_MS = 100 };
+enum { WAIT_MS = 10000, POLL_MS = 100, LEAVE_MS = 1000 };
 
-volatile sig_atomic_t reading_signal;
-
-static void on_signal(int number)
+static int64_t now_ms(void)
 {
-    reading_signal = number;
-}
-
-void reading_catch_signals(void)
-{
-    const struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND }; /* the second one ends it at once */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 int reading_fail(reading *r, int status, const char *what, const char *why, const char *more)
@@ -118,7 +112,7 @@ static reading_partition *add(reading *r, const char *topic, int32_t id)
 static bool over(const reading *r)
 {
     size_t assigned = 0;
-    if (r->status || !r->left || reading_signal)
+    if (r->status || !r->left || interrupt_signal)
         return true;
     for (int i = 0; i < r->known->cnt; i++) {
         assigned += r->partitions[i].assigned;
@@ -375,16 +369,35 @@ int reading_open(reading *r, const vc_kafka_config *config)
     return r->status ? r->status : assign(r);
 }
 
-void reading_close(reading *r)
+/* Commits and leaves the group; false: after a signal, brokers that are away are not waited for. What they do not hear comes again. */
+static bool leave(const reading *r)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(r->kafka);
+    const int64_t end = now_ms() + LEAVE_MS;
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(r->kafka, queue);
+    if (error)
+        rd_kafka_error_destroy(error); /* it is closed */
+    while (!error && !rd_kafka_consumer_closed(r->kafka) && (!interrupt_signal || now_ms() < end)) {
+        rd_kafka_message_t *event = rd_kafka_consume_queue(queue, POLL_MS); /* partitions are given back */
+        if (event)
+            rd_kafka_message_destroy(event);
+    }
+    rd_kafka_queue_destroy(queue);
+    return error || rd_kafka_consumer_closed(r->kafka);
+}
+
+bool reading_close(reading *r)
 {
     if (r->kafka) {
+        if (!leave(r))
+            return false; /* what destroys it would wait as long */
         rd_kafka_queue_destroy(r->queue);
-        (void)rd_kafka_consumer_close(r->kafka);
         rd_kafka_destroy(r->kafka);
     }
     if (r->known)
         rd_kafka_topic_partition_list_destroy(r->known);
     free(r->partitions);
+    return true;
 }
 
 /* -- records ------------------------------------------------------------------------------------------------------- */
@@ -443,13 +456,6 @@ static void count_idle(reading *r, bool came)
     r->down = r->down && !came;
     if (!r->status && r->down && r->idle_ms >= WAIT_MS && (o->exit_at_end || o->bounded))
         reading_fail(r, r->denied ? EXIT_DENIED : EXIT_VAULT, "Kafka", "the brokers cannot be reached", r->last);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* As rd_kafka_consume_batch_queue(), which has no limit of bytes. */

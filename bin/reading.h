@@ -9,7 +9,6 @@
 #include "kafka.h"
 
 #include <librdkafka/rdkafka.h>
-#include <signal.h>
 #include <stdint.h>
 
 typedef struct reading_options {
@@ -50,10 +49,6 @@ typedef struct reading {
     char why[600];  /* what made it fail: "WHAT: WHY: MORE" */
 } reading;
 
-/* Set by SIGINT and SIGTERM: finish. */
-extern volatile sig_atomic_t reading_signal;
-void reading_catch_signals(void);
-
 /* The options alone. EXIT_FINE, or EXIT_USAGE, told. */
 int reading_check(reading *r, const char *program, const reading_options *options);
 
@@ -69,7 +64,8 @@ bool reading_next(reading *r, rd_kafka_message_t **messages, size_t room, size_t
 /* They are done with: in a group, their offsets may be committed. */
 void reading_store(const reading *r, rd_kafka_message_t *const *messages, size_t count);
 
-void reading_close(reading *r);
+/* False, after a signal alone: the brokers are away, the group was not left, and its threads go on: end by _exit(), since they use OpenSSL. */
+bool reading_close(reading *r);
 
 /* "vaultcrypt PROGRAM: WHAT: WHY: MORE" on standard error, unless it is quiet; sets and returns the status. */
 int reading_fail(reading *r, int status, const char *what, const char *why, const char *more);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scan_main.c - vaultcrypt-scan: evidence of what in a topic is protected. A program of its own because it links librdkafka. */
 #include "exit.h"
+#include "interrupt.h"
 #include "reading.h"
 #include "scan.h"
 
@@ -229,8 +230,8 @@ static void run(struct job *job)
     }
     if (job->reading.status)
         job->status = job->reading.status;
-    else if (reading_signal && !job->status)
-        job->status = 128 + reading_signal;
+    else if (interrupt_signal && !job->status)
+        job->status = 128 + interrupt_signal;
     job->result.complete = !job->status;
 }
 
@@ -300,11 +301,13 @@ static int scan(struct job *job)
         vc_kafka_config_free(kafka);
         return job->status ? job->status : exit_report("scan", &err);
     }
-    reading_catch_signals();
+    interrupt_catch();
     job->result.options = &job->options;
     job->result.schema = job->schema;
     job->result.began = time(NULL);
+    interrupt_at_once(true);
     job->status = reading_open(&job->reading, kafka);
+    interrupt_at_once(false);
     vc_kafka_config_free(kafka);
     if (!job->status) {
         run(job);
@@ -312,7 +315,7 @@ static int scan(struct job *job)
         const int status = scan_report(&job->result);
         job->status = job->status ? job->status : status ? status : scan_is_clean(&job->result) ? EXIT_FINE : EXIT_DATA;
     }
-    reading_close(&job->reading);
+    (void)reading_close(&job->reading); /* there is no group */
     return job->status;
 }
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_feed.h"
 
+#include "interrupt.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { BATCH = 500, BATCH_BYTES = 16 << 20, HEAL_BATCH = 100, HEAL_MS = 2000, HEAL_ALL_MS = 10000, AWAY_MS = 200, RETRY_MS = 3000, PARTS_MS = 1000, PLACE_ROOM = 32 };
+enum { BATCH = 500, BATCH_BYTES = 16 << 20, HEAL_BATCH = 100, HEAL_MS = 2000, HEAL_ALL_MS = 10000, AWAY_MS = 200, RETRY_MS = 3000, END_MS = 500, PARTS_MS = 1000, PLACE_ROOM = 32 };
 
 struct view_feed {
     view_feed_parts parts;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t call; /* one of the following changed */
-    bool stop, retry, moved;
+    bool stop, retry, moved, connecting, ended;
     char from[PLACE_ROOM];
     bool away; /* Vault */
     int64_t heal_at, heal_all_at, parts_at;
@@ -67,7 +69,7 @@ void view_feed_retry(view_feed *feed)
 static bool has_stopped(view_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
-    const bool stop = feed->stop || reading_signal;
+    const bool stop = feed->stop || interrupt_signal;
     pthread_mutex_unlock(&feed->lock);
     return stop;
 }
@@ -80,17 +82,16 @@ static bool is_to_move(view_feed *feed)
     return moved;
 }
 
+static struct timespec time_in(int64_t milliseconds)
+{
+    const int64_t then = now_ms() + milliseconds;
+    return (struct timespec){ .tv_sec = then / 1000, .tv_nsec = then % 1000 * 1000000 };
+}
+
 /* Waits, unless somebody asks for something. */
 static void pause_for(view_feed *feed, int64_t milliseconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += milliseconds / 1000;
-    until.tv_nsec += milliseconds % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    const struct timespec until = time_in(milliseconds);
     pthread_mutex_lock(&feed->lock);
     while (!feed->stop && !feed->moved && !pthread_cond_timedwait(&feed->call, &feed->lock, &until))
         continue;
@@ -286,23 +287,41 @@ static void begin(view_feed *feed)
     view_status_set(feed->parts.status, VIEW_KAFKA, "connecting", "");
 }
 
+/* Whether it reads now. That it asks brokers for this long is known, since nothing breaks it off. */
+static bool connects(view_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    const bool stop = feed->stop;
+    feed->connecting = !stop;
+    pthread_mutex_unlock(&feed->lock);
+    const bool connected = !stop && !reading_open(&feed->reading, feed->parts.kafka);
+    pthread_mutex_lock(&feed->lock);
+    feed->connecting = false;
+    pthread_mutex_unlock(&feed->lock);
+    return connected;
+}
+
 static void *run(void *user)
 {
     view_feed *feed = user;
     char told[sizeof feed->reading.why] = "";
     while (!has_stopped(feed)) {
         begin(feed);
-        if (!reading_open(&feed->reading, feed->parts.kafka)) {
+        if (connects(feed)) {
             told[0] = 0;
             read_on(feed);
         }
         const bool failed = feed->reading.status && !has_stopped(feed) && !is_to_move(feed);
         if (failed)
             tell_failure(feed, told, sizeof told);
-        reading_close(&feed->reading);
+        (void)reading_close(&feed->reading); /* there is no group */
         if (failed)
             pause_for(feed, RETRY_MS);
     }
+    pthread_mutex_lock(&feed->lock);
+    feed->ended = true;
+    pthread_cond_broadcast(&feed->call);
+    pthread_mutex_unlock(&feed->lock);
     return NULL;
 }
 
@@ -341,13 +360,28 @@ void view_feed_cancel(view_feed *feed)
     view_opener_stop(feed->parts.opener);
 }
 
-void view_feed_stop(view_feed *feed)
+/* Not when it goes on asking brokers. */
+static bool ends_soon(view_feed *feed)
+{
+    const struct timespec until = time_in(END_MS);
+    pthread_mutex_lock(&feed->lock);
+    while (feed->connecting && !feed->ended && !pthread_cond_timedwait(&feed->call, &feed->lock, &until))
+        continue;
+    const bool ends = !feed->connecting;
+    pthread_mutex_unlock(&feed->lock);
+    return ends;
+}
+
+bool view_feed_stop(view_feed *feed)
 {
     if (!feed)
-        return;
+        return true;
     view_feed_cancel(feed);
+    if (!ends_soon(feed))
+        return false;
     pthread_join(feed->thread, NULL);
     pthread_cond_destroy(&feed->call);
     pthread_mutex_destroy(&feed->lock);
     free(feed);
+    return true;
 }

@@ -32,8 +32,11 @@ view_feed *view_feed_start(const view_feed_parts *parts);
 /* Lets it end, at once; does not wait. From any thread; NULL is fine. */
 void view_feed_cancel(view_feed *feed);
 
-/* Ends it, at once, and frees. */
-void view_feed_stop(view_feed *feed);
+/*
+ * Ends it, at once, and frees; NULL is fine. False: it waits for brokers, for seconds, and is left to itself; what it borrows must stay, and
+ * the process is to end by _exit(), since its threads use OpenSSL.
+ */
+bool view_feed_stop(view_feed *feed);
 
 /* From there on, in all partitions, and without what was there before. False: that is no place. From any thread. */
 bool view_feed_follow(view_feed *feed, const char *from);

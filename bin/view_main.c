@@ -5,6 +5,7 @@
  * One thread reads and opens (view_feed.h), one for each connection answers (view_http.h), and the first one counts the seconds.
  */
 #include "exit.h"
+#include "interrupt.h"
 #include "listen.h"
 #include "view_http.h"
 
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TICK_MS = 100, TICKS = 10, RECORDS_MOST = 1000000, START_SHIFT = 20 };
 
@@ -132,13 +134,13 @@ static int run(struct job *job)
     const view_feed_parts parts = { .where = &job->where, .kafka = job->kafka, .opener = job->opener, .ring = job->ring, .status = job->status,
                                     .rate = o->rate, .patience = o->connect.deadline, .opens = job->schema, .needs_vault = job->needs_vault };
     const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
-    reading_catch_signals();
+    interrupt_catch();
     signal(SIGPIPE, SIG_IGN);
     job->feed = view_feed_start(&parts);
     if (!job->feed || !listen_on(job, &job->listen, false, &job->page) || (o->web_service && !listen_on(job, &job->web, true, &job->service)))
         return EXIT_LOCAL;
     uint64_t seen = 0;
-    for (unsigned i = 1; !reading_signal; i++) {
+    for (unsigned i = 1; !interrupt_signal; i++) {
         nanosleep(&tick, NULL);
         if (job->keys && view_keys_tell(job->keys, job->status, &seen))
             view_feed_retry(job->feed);
@@ -148,12 +150,13 @@ static int run(struct job *job)
     return EXIT_FINE;
 }
 
-static void close_all(struct job *job)
+static void close_all(struct job *job, int status)
 {
     view_feed_cancel(job->feed); /* whatever it waits for, while the pages are ended */
     view_http_stop(job->service);
     view_http_stop(job->page);
-    view_feed_stop(job->feed);
+    if (!view_feed_stop(job->feed)) /* brokers that are away would be waited for */
+        _exit(status);
     view_opener_free(job->opener);
     view_ring_free(job->ring);
     view_status_free(job->status);
@@ -176,6 +179,6 @@ int main(int argc, char **argv)
         status = open_all(&job);
     if (!status)
         status = run(&job);
-    close_all(&job);
+    close_all(&job, status);
     return status;
 }
