@@ -2,6 +2,23 @@
 #include "io/denied.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* What a policy must give for it. */
+static const char *capability_of(const char *action)
+{
+    static const char *const known[][2] = { { "GET ", "read" }, { "LIST ", "list" }, { "DELETE ", "delete" }, { "PATCH ", "patch" } };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strncmp(action, known[i][0], strlen(known[i][0])) == 0)
+            return known[i][1];
+    return "update";
+}
+
+static const char *path_of(const char *action)
+{
+    const char *space = strchr(action, ' ');
+    return space ? space + 1 : action;
+}
 
 void vc__denied_explain(const vc_config *config, vc__verdict_on_token verdict, const char *action, vc_error *why)
 {
@@ -20,6 +37,10 @@ void vc__denied_explain(const vc_config *config, vc__verdict_on_token verdict, c
     case VC__TOKEN_DEAD:
         snprintf(text, room, "%s was denied: the token is not valid or has expired%s%s. Log in again, or set VAULT_TOKEN.", action,
                  namespace ? ", or is not of the namespace " : "", namespace ? namespace : "");
+        break;
+    case VC__TOKEN_MUTE:
+        snprintf(text, room, "%s was denied: its policies lack \"%s\" on %s, or the token is not valid or has expired%s%s. (It may not look itself up, which would tell.)",
+                 action, capability_of(action), path_of(action), namespace ? ", or is not of the namespace " : "", namespace ? namespace : "");
         break;
     case VC__TOKEN_UNKNOWN:
         snprintf(text, room, "%s was denied: its policies do not allow it, or the token has expired", action);

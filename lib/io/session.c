@@ -331,7 +331,8 @@ vc__session_state vc__session_check(vc__session *session, uint64_t now_ms, uint6
 /* A dead token stays dead; only a watched file may bring it to life, by another. */
 static bool is_known_dead(const vc__session *session)
 {
-    return session->judged == session->generation && session->verdict == VC__TOKEN_DEAD && !watched(session);
+    const bool dead = session->verdict == VC__TOKEN_DEAD || session->verdict == VC__TOKEN_MUTE;
+    return session->judged == session->generation && dead && !watched(session);
 }
 
 /* The token cannot be asked: once in a while a 403 is taken for its end. */

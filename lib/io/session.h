@@ -64,6 +64,7 @@ typedef enum vc__verdict_on_token {
     VC__TOKEN_UNKNOWN = 0, /* nothing: it could not be asked */
     VC__TOKEN_NONE,        /* the request went without */
     VC__TOKEN_LIVES,       /* so its policies do not allow it */
+    VC__TOKEN_MUTE,        /* it is dead, or may not look itself up; for all but people the same as dead */
     VC__TOKEN_DEAD         /* and there is no way to another */
 } vc__verdict_on_token;
 

@@ -256,6 +256,7 @@ static vc_code looked_up(vc__errand *errand)
 {
     vc_request *request = &errand->request;
     errand->status = request->status;
+    errand->invalid = vc__token_is_invalid(request->status, vc__buf_get(&request->reply));
     errand->terms_known = errand->kind == VC__ERRAND_LOOKUP && request->status == 200 &&
                           vc__terms_read(&errand->terms, 200, request->reply.data, request->reply.len, NULL) == VC_OK;
     if (errand->kind == VC__ERRAND_LOGIN)

@@ -48,6 +48,7 @@ typedef struct vc__errand {
     vc__grant grant;
     bool granted, terms_known;
     bool over;          /* a renewal: max_ttl has come */
+    bool invalid;       /* a look-up: there is no such token */
     vc__lease_terms terms;
     int status;
 } vc__errand;

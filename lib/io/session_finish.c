@@ -112,7 +112,7 @@ static void looked_up(vc__session *session, uint64_t now_ms, vc_code code)
         vc__session_judge(session, !code && errand->status == 200 ? VC__TOKEN_LIVES : VC__TOKEN_UNKNOWN, now_ms);
         return;
     }
-    vc__session_judge(session, VC__TOKEN_DEAD, now_ms);
+    vc__session_judge(session, errand->invalid ? VC__TOKEN_DEAD : VC__TOKEN_MUTE, now_ms);
     if (denied && vc__session_can_login(session)) {
         vc__session_drop(session);
         session->verify = true;

@@ -215,6 +215,11 @@ bool vc__renewal_is_over(int status, vc_view body)
     return status == 500 && contains(body, "past the max TTL");
 }
 
+bool vc__token_is_invalid(int status, vc_view body)
+{
+    return status == 403 && contains(body, "invalid token");
+}
+
 vc_code vc__grant_read(vc__grant *grant, int status, char *body, size_t len, const char *what, vc_error *err)
 {
     *grant = (vc__grant){ .policies = VC__BUF(POLICIES_MAX) };

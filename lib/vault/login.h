@@ -77,6 +77,9 @@ vc_code vc__grant_read(vc__grant *grant, int status, char *body, size_t len, con
  */
 bool vc__renewal_is_over(int status, vc_view body);
 
+/* The refusal says that there is no such token; older servers refuse without saying so. */
+bool vc__token_is_invalid(int status, vc_view body);
+
 /* A token as it may stand in a header: printable ASCII without blanks, 1 to VC__TOKEN_MAX bytes. */
 bool vc__token_is_sane(vc_view token);
 

@@ -30,9 +30,9 @@ EXTRA_DIST += tests/integration/stream_program.sh tests/integration/stream_metri
 TESTS += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_tls.sh
 EXTRA_DIST += tests/integration/stream_chaos.sh tests/integration/stream_fire.sh tests/integration/stream_chaos.py tests/integration/stream_tls.sh
 
-# the page that shows records, without a browser
-TESTS += tests/integration/view.sh
-EXTRA_DIST += tests/integration/view.sh tests/integration/view_slow.py
+# the page that shows records, without a browser; and signals when brokers are away
+TESTS += tests/integration/view.sh tests/integration/view_kafka.sh tests/integration/interrupt.sh
+EXTRA_DIST += tests/integration/view.sh tests/integration/view_kafka.sh tests/integration/view_lib.sh tests/integration/view_slow.py tests/integration/interrupt.sh
 
 # keys of a stream that are released by attestation
 TESTS += tests/integration/keysource_stream.sh tests/integration/keysource_rotate.sh tests/integration/stream_reload.sh tests/integration/hybrid_kafka.sh

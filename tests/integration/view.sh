@@ -3,8 +3,9 @@
 #
 # vaultcrypt view over HTTP, on the embedded servers: what its API tells of records of every state, who may ask it, what it answers to bad
 # requests, and what becomes of slow clients. Its page is seen by tests/browser/view.sh.
-# shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC2016,SC2317
+# shellcheck source-path=SCRIPTDIR source=lib.sh source=view_lib.sh disable=SC2016,SC2317
 . "$(dirname "$0")/lib.sh"
+. "$here/view_lib.sh"
 have_dev
 [ -x "$top_builddir/examples/producer" ] || { echo 'built without the examples'; exit 77; }
 mock=(-X session.timeout.ms=3500 -X fetch.wait.max.ms=10)
@@ -34,34 +35,6 @@ records:
     record_key: {siv: {key: other, key_version: 1}}
 END_OF
 check 'setup' ends 0 setup -s schema.yaml
-send() { timeout 60 "$vaultcrypt" produce -s schema.yaml "$@" 2>>send.err; }
-plant() { "$top_builddir/examples/producer" -l "$@" 2>>send.err; } # as it is
-
-# view NAME ARGS...: in the background; $url is where it is, $viewer the process. It says what is wrong in NAME.err.
-view() {
-    local name=$1
-    shift
-    "$top_builddir/bin/vaultcrypt-view" "${mock[@]}" -s schema.yaml -l 0 "$@" >"$name.out" 2>"$name.err" &
-    viewer=$!
-    background+=("$viewer")
-    until_true grep -q '^http' "$name.out" || { cat "$name.err"; exit 99; }
-    url=$(sed -n '1s,/$,,p' "$name.out")
-}
-end_view() { kill -TERM "$viewer" && wait "$viewer"; }
-ends_within() { # SECONDS
-    local began=$SECONDS
-    end_view && [ $((SECONDS - began)) -le "$1" ] || { echo "# status $?, $((SECONDS - began)) s"; return 1; }
-}
-get() { curl -sS -m 30 "$@" >body 2>>curl.err; }
-code() { curl -sS -m 30 -o body -w '%{http_code}' "$@" 2>>curl.err; }
-answers() { # CODE CURL-ARGS...
-    local wanted=$1
-    shift
-    equal "$(code "$@")" "$wanted"
-}
-value() { python3 -c 'import json,sys; r=json.load(open("body")); print(eval(sys.argv[1], {"r": r, "records": r.get("records", [])}))' "$1"; }
-states() { get "$url/api/records?limit=10000" && value '" ".join(x["state"] for x in sorted(records, key=lambda x: (x["topic"], x["offset"])))'; }
-are() { [ "$(states)" = "$1" ]; } # the states of all records, by topic and offset
 
 echo '# every state'
 printf '{"card":"CANARY-1 <b>&","note":{"CANARY":2}}\n' | send -t cards
@@ -201,6 +174,10 @@ VAULT_TOKEN=$token view denied -o beginning cards denied
 check 'one topic alone' until_true are 'open damaged clear unreadable open denied denied'
 get "$url/api/state"
 check 'Vault refuses' equal "$(value 'r["vault"]["state"]')" refuses
+get "$url/api/records"
+why=$(value '[x for x in records if x["state"]=="denied"][0]["why"]')
+check 'with what is known' holds "$why" 'its policies lack "update" on transit/'
+check 'and what is not' holds "$why" 'or the token is not valid'
 api PUT sys/policies/acl/few '{"policy":"path \"transit/*\" { capabilities = [\"update\", \"read\"] }"}' >/dev/null
 check 'it heals by itself' until_true are 'open damaged clear unreadable open open open'
 get "$url/api/state"

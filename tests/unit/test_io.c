@@ -382,6 +382,8 @@ static void guard(void *user, const server_request *request, server_answer *answ
     const gate_keeper *gate = user;
     if (strcmp(request->path, "/v1/auth/token/lookup-self") != 0)
         server_reply(answer, 403, "", denied_body);
+    else if (gate->lookup_status < 0) /* as newer servers have it */
+        server_reply(answer, -gate->lookup_status, "", "{\"errors\":[\"2 errors occurred:\\n\\t* permission denied\\n\\t* invalid token\\n\\n\"]}");
     else if (gate->lookup_status)
         server_reply(answer, gate->lookup_status, "", "{}");
     else
@@ -399,7 +401,9 @@ static void a_denial_is_explained(void **state)
     } table[] = {
         { 200, true, false, "the token is valid, but its policies do not allow POST transit/encrypt/k.", 2 },
         { 200, true, true, "in the namespace team/", 2 },
-        { 403, true, false, "the token is not valid or has expired", 2 },
+        { 403, true, false, "its policies lack \"update\" on transit/encrypt/k, or the token is not valid", 2 },
+        { 403, true, true, ", or is not of the namespace team/", 2 },
+        { -403, true, false, "POST transit/encrypt/k was denied: the token is not valid or has expired", 2 },
         { 500, true, false, "its policies do not allow it, or the token has expired", 2 },
         { 0, true, false, "its policies do not allow it, or the token has expired", 2 },
         { 200, false, false, "there is no token", 1 },

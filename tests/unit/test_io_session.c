@@ -522,7 +522,7 @@ static void a_configured_token_is_adopted(void **state)
     s = settle(&w);
     assert_int_equal(s.state, VC__SESSION_READY);
     assert_int_equal(vc__session_generation(w.session), 1);
-    assert_int_equal(vc__session_verdict(w.session, 1), VC__TOKEN_DEAD);
+    assert_int_equal(vc__session_verdict(w.session, 1), VC__TOKEN_MUTE);
     assert_false(vc__session_denied(w.session, 1, w.now)); /* it stays so */
     w.now += 100 * 3600000;
     assert_int_equal(settle(&w).state, VC__SESSION_READY);
@@ -774,7 +774,7 @@ static void a_watched_file_is_read_anew(void **state)
     assert_true(vc__session_denied(w.session, generation, w.now));
     assert_int_equal(settle(&w).state, VC__SESSION_READY);
     assert_int_equal(w.lookups, 1);
-    assert_int_equal(vc__session_verdict(w.session, generation), VC__TOKEN_DEAD);
+    assert_int_equal(vc__session_verdict(w.session, generation), VC__TOKEN_MUTE);
     remove(path); /* gone for a moment: the old one stays */
     w.now += 1000;
     assert_int_equal(look(&w).state, VC__SESSION_READY);
