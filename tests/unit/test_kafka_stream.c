@@ -377,6 +377,46 @@ static void a_record_waits_for_its_old_key(void **state)
     assert_waits_for_its_key(true);
 }
 
+/* All keys are here, and the schema is replaced while a batch runs, which took the keys of the one before with it. */
+static struct {
+    vc_stream *stream;
+    struct world *world;
+    atomic_int asked;
+} replacing;
+
+static vc_code replace_meanwhile(void *user, vc_error *err)
+{
+    (void)user, (void)err;
+    if (replacing.world->client.lacks && ++replacing.asked % 2 == 0) { /* after the batch */
+        assert_int_equal(vc_stream_replace_schema(replacing.stream, &replacing.world->schema, NULL, NULL), VC_OK);
+        replacing.world->client.lacks = 0;
+    }
+    return VC_OK;
+}
+
+static void a_schema_that_is_replaced_takes_no_record_with_it(void **state)
+{
+    (void)state;
+    struct world *world = make_world(PARTITIONS);
+    world->schema.on_error = VC_ON_ERROR_DEAD_LETTER;
+    for (int i = 0; i < 100; i++)
+        send_one(world, i % PARTITIONS, "k", "record-7"); /* each of them lacks it */
+    rd_kafka_flush(world->producer, 10000);
+    world->client.lacks = 1;
+    running one;
+    vc_stream *stream = make_stream(world);
+    assert_int_equal(vc_stream_set_threads(stream, 1, NULL), VC_OK);
+    replacing.stream = stream;
+    replacing.world = world;
+    assert_int_equal(vc_stream_set_missing(stream, replace_meanwhile, NULL, NULL), VC_OK);
+    start(&one, stream);
+    AWAIT(stats_of(stream).records_out + stats_of(stream).dead_letters == 100);
+    assert_int_equal(stats_of(stream).dead_letters, 0);
+    assert_int_equal(stop(&one), VC_OK);
+    vc_stream_free(stream);
+    end_world(world);
+}
+
 static void a_key_that_does_not_come_loses_nothing(void **state)
 {
     (void)state;
@@ -728,7 +768,7 @@ int main(int argc, char **argv)
         SCENARIO(fail_stops_at_the_record),
         SCENARIO(trouble_is_waited_out),
         SCENARIO(a_record_waits_for_its_key),
-        SCENARIO(a_record_waits_for_its_old_key),
+        SCENARIO(a_record_waits_for_its_old_key), SCENARIO(a_schema_that_is_replaced_takes_no_record_with_it),
         SCENARIO(a_key_that_does_not_come_loses_nothing),
         SCENARIO(after_the_deadline_nothing_is_lost),
         SCENARIO(a_stop_is_heeded_while_it_closes),
