@@ -54,14 +54,27 @@ vc_schema *demo_schema(const char *head)
     return schema;
 }
 
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 vc_code run_here(vc_batch *batch, vc_error *err)
 {
-    uint64_t until;
+    const struct timespec pause = { .tv_nsec = 5000000 };
+    uint64_t now, until;
     vc_step step;
-    do { /* private keys work in turns */
+    for (;;) { /* private keys work in turns; one that is missing is looked for by the key source's thread */
+        now = now_ms();
         until = UINT64_MAX;
-        step = vc_batch_step(batch, 0, &until, err);
-    } while (step == VC_STEP_WAIT && !until);
+        step = vc_batch_step(batch, now, &until, err);
+        if (step != VC_STEP_WAIT || until == UINT64_MAX)
+            break;
+        if (until > now)
+            nanosleep(&pause, NULL);
+    }
     if (step == VC_STEP_DONE)
         return VC_OK;
     if (step == VC_STEP_FAILED)
