@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * consumer - the confidential container demo's: gets its private key from the key release sidecar beside it, and prints the messages of a
- * topic: their text where the key is released, else Base64, as they lie there. It goes on either way, asks for the key again, and opens what
+ * topic: that they were opened, and on demand their text, where the key is released, else Base64, as they lie there. It goes on either way, asks for the key again, and opens what
  * comes after that, without a restart. A message that is damaged, cut or not ours is printed as it is, and counted.
  */
 #include "attested.h"
@@ -22,7 +22,8 @@ static const char usage[] =
     "  --reset      read everything from the beginning, outside of the consumer group\n"
     "Environment, as the original's: SkrClientKID, SkrClientMAAEndpoint, SkrClientAKVEndpoint, TOPIC, LOG_FILE.\n"
     "And: VAULTCRYPT_SKR_ADDR, the sidecar (http://localhost:8080); REFRESH, how often the key is asked for (1m);\n"
-    "METHOD, rsa-oaep as the original, or hybrid.\n"
+    "METHOD, rsa-oaep as the original, or hybrid; SHOW=1, the texts of what is opened: without it they are counted,\n"
+    "since a container's output is a log that others read.\n"
     "Texts and Base64 go to standard output, all else to standard error.\n";
 
 /* -- the key -------------------------------------------------------------------------------------------------------------- */
@@ -111,11 +112,11 @@ static void show(vc_batch *batch, const vc_rule *rule, const rd_kafka_message_t 
         if (last_reason)
             say("opened again");
         last_reason = VC_OK;
-        if (*variable("COUNTS_ONLY", "")) /* where the output is a log that others read */
-            say("opened one more record");
-        else
-            print(vc_batch_output(batch, 0));
         opened++;
+        if (*variable("SHOW", ""))
+            print(vc_batch_output(batch, 0));
+        else /* the output may be a log that others read */
+            say("opened %lu so far", opened);
     }
     if (fflush(stdout))
         die_kafka("standard output", "cannot be written");

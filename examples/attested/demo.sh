@@ -82,7 +82,7 @@ kid=kafka-encryption-demo topic=kafka-demo-topic
 mock=(-X session.timeout.ms=3500 -X fetch.wait.max.ms=10)    # the embedded Kafka wants these
 "$programs/bin/vaultcrypt" setup-key "$kid" "$VAULTCRYPT_AKV_ENDPOINT" >setup.log 2>&1 || { cat setup.log >&2; exit 1; }
 
-export SkrClientKID=$kid SkrClientMAAEndpoint=$VAULTCRYPT_MAA_ENDPOINT SkrClientAKVEndpoint=$VAULTCRYPT_AKV_ENDPOINT TOPIC=$topic REFRESH=1s
+export SkrClientKID=$kid SkrClientMAAEndpoint=$VAULTCRYPT_MAA_ENDPOINT SkrClientAKVEndpoint=$VAULTCRYPT_AKV_ENDPOINT TOPIC=$topic REFRESH=1s SHOW=1
 "$programs/examples/attested/consumer" "${mock[@]}" --reset >consumer.out 2>consumer.log &
 consumer=$!
 started+=("$consumer")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """attested.py WHAT FILE SCHEMA-OUT: a filled manifest of examples/attested/kubernetes by Kubernetes' own schemas and by rules of ours. WHAT is what kind of pod it has
 to be: class, virtual-node, none or producer. The schema of a ConfigMap goes to a file for vaultcrypt to check."""
+import os
 import sys
 
 import kubernetes_validate
@@ -36,10 +37,17 @@ for thing in things:
         "every volume that is mounted": all(m["name"] in names for c in spec["containers"] for m in c.get("volumeMounts", [])),
         "no secret in its environment": not any("PRIVATE" in str(e) or "valueFrom" in e for c in spec["containers"] for e in c["env"]),
     }
+    for inner in spec["containers"]:
+        context = inner["securityContext"]
+        rules[f"bounds of {inner['name']}"] = (context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and context["allowPrivilegeEscalation"] is False
+                                               and context["seccompProfile"]["type"] == "RuntimeDefault" and {"requests", "limits"} <= set(inner["resources"]))
     for inner in ours:
         context = inner["securityContext"]
-        rules["no rights"] = (context["runAsNonRoot"] and context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"]
-                              and context["allowPrivilegeEscalation"] is False)
+        rules["not root"] = context["runAsNonRoot"]
+        rules["probes, where it listens"] = ("ports" in inner) == ("livenessProbe" in inner) == ("readinessProbe" in inner)
+        rules["no texts in its log"] = not any(e["name"] == "SHOW" for e in inner["env"])
+        rules["the page's host, whole"] = not os.environ.get("WEB_HOST") or "args" not in inner or f"--host={os.environ['WEB_HOST']}" in inner["args"]
+        rules["the text, whole"] = what != "producer" or not os.environ.get("MSG") or {e["name"]: e["value"] for e in inner["env"]}["MSG"] == os.environ["MSG"]
         values = {e["name"]: e["value"] for e in inner["env"]}
         if what == "producer":
             rules["a public key, whole"] = values["PUBKEY"].startswith("-----BEGIN PUBLIC KEY-----\n") and values["PUBKEY"].endswith("\n-----END PUBLIC KEY-----")

@@ -39,6 +39,19 @@ if python=$("$top_srcdir/tests/services/venv" deploy 2>venv.err); then
     check 'attested: a sidecar that is missing would be found' eval 'RUNTIME_CLASS=none fill consumer.yaml >filled.yaml && fails attested class filled.yaml demo.yaml'
     check 'attested: a key that is cut would be found' eval 'PUBKEY=${PUBKEY%%=*} fill producer.yaml >filled.yaml; fails attested producer filled.yaml demo.yaml'
     check 'attested: a private key is refused' eval 'PUBKEY=$(openssl genrsa 2048 2>/dev/null) fails fill producer.yaml'
+    # shellcheck disable=SC2034
+    private_jwk='{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}'
+    check 'attested: a private JWK too' eval 'PUBKEY=$private_jwk run fill producer.yaml; equal "$status" 2 && holds "$(<err)" "private key"'
+    check 'attested: nor what is no key' eval 'PUBKEY="-----BEGIN PUBLIC KEY-----\": {x" fails fill producer.yaml && PUBKEY=key fails fill producer.yaml'
+    # shellcheck disable=SC2034
+    odd="a & b/c: #'d' {e}, [f] *g %h \$IMAGE"
+    check 'attested: other characters come through: a host' eval '(export WEB_HOST=$odd; RUNTIME_CLASS=none fill web-service.yaml >filled.yaml && attested none filled.yaml demo.yaml)'
+    check 'attested: and a text' eval '(export MSG=$odd; fill producer.yaml >filled.yaml && attested producer filled.yaml demo.yaml)'
+    for value in 'a"b' 'a\b' $'a\nb' $'a\tb' 'a$(HOME)b'; do
+        check "attested: refused: $(printf %q "$value")" eval 'WEB_HOST=$value RUNTIME_CLASS=none fails fill web-service.yaml && MSG=$value fails fill producer.yaml'
+    done
+    check 'attested: a sidecar with rights would be found' eval 'RUNTIME_CLASS=kata-qemu-snp fill consumer.yaml | sed "0,/drop: .ALL./s//drop: []/" >filled.yaml; fails attested class filled.yaml demo.yaml'
+    check 'attested: texts in the log would be found' eval 'RUNTIME_CLASS=none fill consumer.yaml | sed "s/^ *# SHOW=1.*/        - {name: SHOW, value: \"1\"}/" >filled.yaml; fails attested none filled.yaml demo.yaml'
     check 'attested: a value that would be YAML is refused' eval 'RUNTIME_CLASS=none SkrClientKID="x\"}, {" fails fill consumer.yaml'
     check 'attested: what is missing is named' eval 'run fill consumer.yaml; equal "$status" 2 && holds "$(<err)" "RUNTIME_CLASS is not set"'
     check 'attested: a retired class is warned of' eval 'RUNTIME_CLASS=kata-cc-isolation run fill consumer.yaml; equal "$status" 0 && holds "$(<err)" "AKS ended"'

@@ -46,8 +46,9 @@ send() { run timeout 60 "$programs/producer" -t demo "$@"; equal "$status" 0; } 
 receive() { run timeout 60 "$programs/consumer" "${mock[@]}" -t demo --reset -e; }
 
 # -- both ways --------------------------------------------------------------------------------------------------------
-export RATE=1000
+export RATE=1000 SHOW=1
 check 'sent' eval 'MSG="first of all" send -n 3'
+check 'what is opened is counted, and not printed unsaid' eval 'SHOW= receive; equal "$(<out)" "" && holds "$(<err)" "opened 3 so far"'
 check 'opened' eval 'receive; equal "$(<out)" "$(printf "Message Id %d: first of all\n" 1 2 3)"'
 check 'counted' holds "$(<err)" '3 messages opened, 0 shown'
 check 'stored as Base64 of RSA-OAEP, 512 characters' equal "$("$top_builddir/examples/consumer" "${mock[@]}" -t demo --reset -e | grep -cE '^[A-Za-z0-9+/]{512}$')" 3

@@ -37,9 +37,16 @@ for name in $needed; do
 done
 for name in IMAGE SIDECAR_IMAGE SkrClientKID MAA_ENDPOINT AZURE_AKV_RESOURCE_ENDPOINT RUNTIME_CLASS TOPIC KAFKA_BOOTSTRAP WEB_HOST MSG; do
     case ${!name:-} in *[\"\\]* | *[[:cntrl:]]*) wrong "$name has a quote, a backslash or a line break, which would end its place in the file" ;; esac
+    # shellcheck disable=SC2016
+    case ${!name:-} in *'$('*) wrong "$name has \$(, which Kubernetes replaces" ;; esac
 done
 case $RUNTIME_CLASS in *[!a-z0-9.-]*) wrong 'RUNTIME_CLASS is a name of Kubernetes: small letters, digits, - and .' ;; esac
-case ${PUBKEY-} in *'PRIVATE KEY'*) wrong 'PUBKEY is a private key: the producer must not have one' ;; esac
+case ${PUBKEY-} in
+*'PRIVATE KEY'* | *'"d"'* | *'"k"'*) wrong 'PUBKEY is a private key: the producer must not have one' ;;
+*[!A-Za-z0-9+/=\ $'\r\n'-]*) wrong 'PUBKEY is no public key in PEM' ;;
+'-----BEGIN PUBLIC KEY-----'* | '-----BEGIN RSA PUBLIC KEY-----'* | '') ;;
+*) wrong 'PUBKEY is no public key in PEM: it begins with -----BEGIN PUBLIC KEY-----' ;;
+esac
 [ "$RUNTIME_CLASS" != kata-cc-isolation ] || printf 'fill.sh: warning: AKS ended kata-cc-isolation in March 2026; README.md says what takes its place\n' >&2
 
 # What the sidecar needs to know of its node: where the chip's certificates are.
