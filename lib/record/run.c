@@ -234,7 +234,7 @@ vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc
         vc__error_copy(&spread->failure, &why);
         return fail_batch(batch, err);
     }
-    if (keys == VC_STEP_DONE && !renewing && batch->local.waiting_count) { /* what Vault was asked for has come back to be waited with */
+    if (keys == VC_STEP_DONE && batch->local.seek) { /* what Vault was asked for has come back to be waited with */
         keys = VC_STEP_WAIT;
         keys_until = now_ms;
     }
