@@ -253,6 +253,12 @@ def resident():
     return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{PID}/status").read())[1])
 
 
+def processor():
+    """Seconds that the server has computed."""
+    fields = open(f"/proc/{PID}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def state():
     return json.load(urllib.request.urlopen(URL + "/api/state"))
 
@@ -266,6 +272,7 @@ def load():
     time.sleep(warm)
     (heap, nodes), memory = page.heap(), resident()
     worst, rates = [heap, nodes, memory], []
+    began, computed = time.monotonic(), processor()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         time.sleep(1)
@@ -279,7 +286,8 @@ def load():
     came = state()["totals"]["open"] - before
     lost = page.js("return page.lost")
     rate = sorted(rates)[len(rates) // 2]
-    print(f"# {SECONDS} s: {rate} records a second; server {memory} KiB, at most {worst[2]}; page {heap // 1024} KiB and {int(nodes)} nodes, at most {worst[0] // 1024} and {int(worst[1])};"
+    share = 100 * (processor() - computed) / (time.monotonic() - began)
+    print(f"# {SECONDS} s: {rate} records a second; server {share:.1f} % of a processor, {memory} KiB, at most {worst[2]}; page {heap // 1024} KiB and {int(nodes)} nodes, at most {worst[0] // 1024} and {int(worst[1])};"
           f" lag {lag}, {lost} not shown")
     check("1 000 records a second came", rate >= 900 and came >= (SECONDS + warm) * 990, (rates, came))
     check("the server does not grow", os.environ.get("SANITIZED") or worst[2] - memory < 8 << 10, (memory, worst))
