@@ -30,15 +30,19 @@ static void write_option(char *yaml, size_t room, const char *name, const char *
         snprintf(yaml + at, room - at, "'");
 }
 
-/* The same method, key and context for $.v, with its tweak in $.t where it comes from the record. False: it does not fit. */
+/* The same method, key, context, binding, carrier and format for $.v, or for the whole value, with its tweak in $.t where it comes from the record. False: it does not fit. */
 static bool write_schema(const vc_rule *rule, const vc_field *field, char *yaml, size_t room)
 {
-    static const char *const names[] = { "key", "mount", "key_version", "context", "algorithm", "alphabet", "pattern", "tweak", "as" };
+    static const char *const names[] = { "key", "mount", "key_version", "context", "algorithm", "alphabet", "pattern", "tweak", "as", "carry" };
+    const char *bind = vc_field_option(field, "bind"), *format = vc_field_option(field, "format");
     bool first = true;
     snprintf(yaml, room, "version: 1\nrecords:\n  - name: doctor\n    ");
     write_option(yaml, room, "context", vc_rule_context(rule));
     size_t at = strlen(yaml);
-    at += (size_t)snprintf(yaml + at, room - at, "\n    fields:\n      - path: $.v\n        %s: {", vc_field_method(field));
+    if (same(format, "kroxylicious")) /* of whole values alone */
+        at += (size_t)snprintf(yaml + at, room - at, "\n    topics: [doctor]\n    value:\n      format: kroxylicious\n      %s: {", vc_field_method(field));
+    else
+        at += (size_t)snprintf(yaml + at, room - at, "\n    topics: [doctor]\n    fields:\n      - path: $.v\n        %s: {", vc_field_method(field));
     for (size_t i = 0; i < sizeof names / sizeof names[0] && at + 4 < room; i++) {
         const char *value = vc_field_option(field, names[i]);
         if (!value)
@@ -51,6 +55,8 @@ static bool write_schema(const vc_rule *rule, const vc_field *field, char *yaml,
         at = strlen(yaml);
         first = false;
     }
+    if (bind && at + 4 < room)
+        at += (size_t)snprintf(yaml + at, room - at, "%sbind: [%s]", first ? "" : ", ", bind);
     if (at + 4 >= room)
         return false;
     snprintf(yaml + at, room - at, "}\n");
@@ -115,20 +121,20 @@ static void write_record(const char *text, char *record, size_t room)
     snprintf(record + at, room - at, "\"}");
 }
 
-/* One record through a batch; false and `err`. */
-static bool one_record(struct doctor *doctor, vc_schema *schema, vc_direction direction, const char *record, char *out, size_t room, vc_error *err)
+/* One message through a batch, which is to be freed; NULL and `err`. */
+static vc_batch *run_message(struct doctor *doctor, vc_schema *schema, vc_direction direction, const vc_message *message, vc_error *err)
 {
     const vc_rule *rule = vc_schema_rule(schema, vc_str(NULL), err);
     vc_batch *batch = rule ? vc_batch_new(schema, direction, err) : NULL;
-    bool fine = batch && !vc_batch_add(batch, rule, vc_str(record), err) && !vc_client_run(doctor->client, batch, err);
+    bool fine = batch && !vc_batch_add_message(batch, rule, message, err) && !vc_client_run(doctor->client, batch, err);
     if (fine && vc_batch_error(batch, 0)) {
         *err = *vc_batch_error(batch, 0);
         fine = false;
     }
     if (fine)
-        snprintf(out, room, "%.*s", (int)vc_batch_output(batch, 0).len, vc_batch_output(batch, 0).data);
+        return batch;
     vc_batch_free(batch);
-    return fine;
+    return NULL;
 }
 
 static void skip_trip(struct doctor *doctor, const char *name, const char *advice, const char *why)
@@ -146,29 +152,48 @@ static void not_protected(struct doctor *doctor, const vc_field *field, const ch
         doctor_trip_failed(doctor, name, err);
 }
 
+/* What was protected, opened; true: it came back. */
+static bool comes_back(struct doctor *doctor, vc_schema *schema, const vc_batch *there, vc_message *message, vc_error *err)
+{
+    const vc_view sent = message->value;
+    message->value = vc_batch_output(there, 0);
+    message->headers = vc_batch_output_headers(there, 0, &message->header_count); /* `carry` has the wrapped key in one */
+    vc_keyring_clear(vc_client_keyring(doctor->client)); /* Vault is asked for opening too */
+    vc_batch *here = run_message(doctor, schema, VC_OPEN, message, err);
+    const vc_view came = here ? vc_batch_output(here, 0) : vc_view_of(NULL, 0);
+    const bool same_value = here && came.len == sent.len && memcmp(came.data, sent.data, sent.len) == 0;
+    vc_batch_free(here);
+    return same_value;
+}
+
 /* `name`: of the field, in findings. */
 static void local_trip(struct doctor *doctor, const vc_rule *rule, const vc_field *field, const char *name, bool back)
 {
-    char yaml[SCHEMA_ROOM], text[VALUE_ROOM], record[2 * VALUE_ROOM + 64], middle[4 * VALUE_ROOM], again[4 * VALUE_ROOM];
+    char yaml[SCHEMA_ROOM], text[VALUE_ROOM], record[2 * VALUE_ROOM + 64];
     vc_error err = VC_ERROR_INIT;
     if (!write_schema(rule, field, yaml, sizeof yaml) || !text_for(field, text, sizeof text)) {
         skip_trip(doctor, name, "vaultcrypt encrypt with a record shows it", "no value is known that its pattern and alphabet take");
         return;
     }
     write_record(text, record, sizeof record);
+    vc_message message = VC_MESSAGE_INIT;
+    message.topic = message.key = vc_str("doctor"); /* what `bind` binds to */
+    message.value = vc_str(record);
     vc_schema *schema = vc_schema_parse(vc_str(yaml), "doctor", &err);
-    if (!schema || !one_record(doctor, schema, VC_PROTECT, record, middle, sizeof middle, &err))
+    vc_batch *there = schema ? run_message(doctor, schema, VC_PROTECT, &message, &err) : NULL;
+    if (!there)
         not_protected(doctor, field, name, &err);
     else if (!back)
         finding_add(&doctor->findings, FINDING_OK, 0, "round trip", NULL, "%s: a random value was protected; %s", name,
                     same(vc_field_method(field), "hash") ? "it does not come back" : "the token may not open it");
     else {
-        vc_keyring_clear(vc_client_keyring(doctor->client)); /* Vault is asked for opening too */
-        if (!one_record(doctor, schema, VC_OPEN, middle, again, sizeof again, &err))
+        const bool came = comes_back(doctor, schema, there, &message, &err);
+        if (err.code)
             doctor_trip_failed(doctor, name, &err);
         else
-            doctor_trip_came(doctor, name, strcmp(again, record) == 0);
+            doctor_trip_came(doctor, name, came);
     }
+    vc_batch_free(there);
     vc_schema_unref(schema);
 }
 
@@ -187,7 +212,10 @@ void doctor_local(struct doctor *doctor, const vc_rule *rule, const vc_field *fi
     bool unused;
     const bool protect = protects && doctor_may(doctor, field, VC_PROTECT, &unused), open = opens && doctor_may(doctor, field, VC_OPEN, &unused);
     const doctor_key_state state = doctor_key(doctor, field, name);
-    snprintf(trip, sizeof trip, "%s (%s, %.300s)", name, vc_field_method(field), vc_field_path(field));
+    const char *bind = vc_field_option(field, "bind");
+    snprintf(trip, sizeof trip, "%s (%s, %.300s%s%s%.100s%s)", name, vc_field_method(field), vc_field_path(field),
+             same(vc_field_option(field, "format"), "kroxylicious") ? ", as Kroxylicious" : "", bind ? ", bound to " : "", bind ? bind : "",
+             same(vc_field_option(field, "carry"), "header") ? ", carried by a header" : "");
     if (!protects)
         skip_trip(doctor, trip, NULL, "FF3-1 opens what exists, and protects nothing");
     else if (protect && state != DOCTOR_KEY_UNUSABLE)

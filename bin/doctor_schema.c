@@ -17,7 +17,7 @@ static bool same(const char *a, const char *b)
 static bool seen_before(const struct doctor *doctor, const vc_field *field)
 {
     static const char *const what[] = { "mount",   "key",    "role",   "transformation", "tweak", "key_version", "context",
-                                        "alphabet", "pattern", "accept", "algorithm",      "as",    "format",      "source" };
+                                        "alphabet", "pattern", "accept", "algorithm",      "as",    "format",      "source", "bind", "carry" };
     const vc_rule *rule;
     const vc_field *other;
     for (size_t r = 0; (rule = vc_schema_rule_at(doctor->schema, r)); r++)

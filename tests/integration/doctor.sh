@@ -84,6 +84,15 @@ careless=$(token careless)
 VAULT_TOKEN=$careless check 'is told' finds 0 'take `create` out of the policy' -s missing.yaml
 VAULT_TOKEN=$root check 'and does not' ends 3 key read nobody
 
+# -- what else an envelope may be: tried as the schema says -----------------------------------------------------------------
+schema_of bound.yaml '[{path: $.a, envelope: {key: app, bind: [key, topic]}}, {path: $.b, envelope: {key: app}}]'
+schema_of carried.yaml '[{path: $.a, envelope: {key: app, carry: header}}]'
+printf 'version: 1\nrecords:\n  - name: whole\n    topics: [whole]\n    value: {envelope: {key: app}, format: kroxylicious}\n' >whole.yaml
+VAULT_TOKEN=$root check 'bound' finds 0 'ok round trip transit/app (envelope, $.a, bound to key, topic): a random value came back' -s bound.yaml
+check 'and not' holds "$(tr -s ' ' <out)" 'ok round trip transit/app (envelope, $.b): a random value came back'
+VAULT_TOKEN=$root check 'carried by a header' finds 0 'ok round trip transit/app (envelope, $.a, carried by a header): a random value came back' -s carried.yaml
+VAULT_TOKEN=$root check 'as Kroxylicious has it' finds 0 'ok round trip transit/app (envelope, value, as Kroxylicious): a random value came back' -s whole.yaml
+
 # -- sealed -------------------------------------------------------------------------------------------------------------
 "$VAULTCRYPT_SERVICE_OPENBAO_TLS_CTL" seal >/dev/null
 check 'sealed' finds 5 'FAULT health Vault 2.7.2 is sealed'

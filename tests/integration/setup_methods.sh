@@ -103,7 +103,7 @@ check 'while one that only signs wraps nothing' says 3 'differs key transit/sign
 check 'doctor' ends 0 doctor -s all.yaml
 tr -s ' ' <out >told
 for trip in 'transit/env (envelope, $.a)' 'team/transit/det (siv, $.b)' 'transit/shapes (fpe, $.d)' 'transit/shapes (fpe, $.d2)' \
-    'transit/shapes (fpe, $.d3)' 'transit/whole (envelope, value)' 'transit/keys (siv, key)'; do
+    'transit/shapes (fpe, $.d3)' 'transit/whole (envelope, value, carried by a header)' 'transit/keys (siv, key)'; do
     check "there and back: $trip" grep -qxF "ok round trip $trip: a random value came back" told
 done
 check 'nothing is told twice' equal "$(sort told | grep -v -e '->' | uniq -d)" ''
