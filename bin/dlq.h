@@ -14,9 +14,9 @@ struct dlq_filter {
 struct dlq_list_options {
     struct kafka_options kafka;
     struct dlq_filter filter;
-    const char *format;
+    const char *format, *group;
     unsigned long count;
-    bool counts, exit_at_end, quiet;
+    bool counts, exit_at_end, pending, quiet;
 };
 
 struct dlq_replay_options {
@@ -70,6 +70,12 @@ void dlq_close(dlq_reader *reader);
  */
 int dlq_next(dlq_reader *reader, dlq_letter *letter, bool *there, const volatile sig_atomic_t *stop);
 void dlq_letter_free(dlq_letter *letter);
+
+/* How far the group has come in each partition, to `done`, with room for all: -1 where it never was. After dlq_start(). Tells nothing. */
+rd_kafka_resp_err_t dlq_done(const dlq_reader *reader, int64_t *done);
+
+/* The group that knows what was replayed: `given`, or the topic's. */
+const char *dlq_group(const char *given, const char *topic, char *out, size_t room);
 
 /* How many partitions a topic has, without making it; EXIT_CONFIG when it is not there. */
 int dlq_partitions(dlq_reader *reader, const char *topic, int *count);

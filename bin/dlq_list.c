@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CLEAN = 600, MOST_GROUPS = 1000 };
@@ -24,6 +25,7 @@ struct listing {
     struct group groups[MOST_GROUPS]; /* the last one is of all that found no room */
     size_t group_count;
     uint64_t letters, with_record, strangers;
+    int64_t *done; /* of each partition, the first letter that no replay came to; NULL: not known */
     bool json;
 };
 
@@ -40,7 +42,12 @@ static void print_json(struct json_object *line)
 
 /* -- each ------------------------------------------------------------------------------------------------ */
 
-static void tell_json(const dlq_letter *one)
+static bool is_replayed(const struct listing *list, const dlq_letter *one)
+{
+    return list->done && one->offset < list->done[one->partition];
+}
+
+static void tell_json(const struct listing *list, const dlq_letter *one)
 {
     const vc_letter *letter = one->letter;
     struct json_object *line = json_object_new_object(), *lies = json_object_new_object();
@@ -60,6 +67,8 @@ static void tell_json(const dlq_letter *one)
     add(line, "record", json_object_new_boolean(vc_letter_has_body(letter)));
     if (vc_letter_body_omitted(letter)[0])
         add(line, "record_omitted", json_object_new_string(vc_letter_body_omitted(letter)));
+    if (list->done)
+        add(line, "replayed", json_object_new_boolean(is_replayed(list, one)));
     print_json(line);
 }
 
@@ -78,6 +87,8 @@ static void tell_line(const struct listing *list, const dlq_letter *one)
            dlq_clean(vc_letter_message(letter), message, sizeof message));
     if (!vc_letter_has_body(letter))
         printf(" (without the record: %s)", dlq_clean(vc_letter_body_omitted(letter), omitted, sizeof omitted));
+    if (is_replayed(list, one))
+        printf(" (replayed)");
     putchar('\n');
 }
 
@@ -144,16 +155,29 @@ static void tell(struct listing *list, const dlq_letter *one)
     if (list->options->counts)
         count_one(list, one->letter);
     else if (list->json)
-        tell_json(one);
+        tell_json(list, one);
     else
         tell_line(list, one);
 }
 
+/* What the replay's group has done with. Who may not ask for it sees the letters all the same. */
+static void find_done(struct listing *list)
+{
+    list->done = malloc(((size_t)list->reader.from->cnt + 1) * sizeof *list->done);
+    if (list->done && dlq_done(&list->reader, list->done)) {
+        free(list->done);
+        list->done = NULL;
+    }
+}
+
 static int read_all(struct listing *list)
 {
-    int status = dlq_open(&list->reader, &list->options->kafka, "vaultcrypt-dlq-list");
+    char group[300];
+    int status = dlq_open(&list->reader, &list->options->kafka, dlq_group(list->options->group, list->reader.topic, group, sizeof group));
     bool more = true;
-    status = status ? status : dlq_start(&list->reader, false);
+    status = status ? status : dlq_start(&list->reader, list->options->pending);
+    if (!status)
+        find_done(list);
     while (!status && more && (!list->options->count || list->letters < list->options->count)) {
         dlq_letter one;
         status = dlq_next(&list->reader, &one, &more, NULL);
@@ -165,6 +189,7 @@ static int read_all(struct listing *list)
             status = dlq_fail(&list->reader, EXIT_LOCAL, "standard output", "cannot be written", "");
     }
     dlq_close(&list->reader);
+    free(list->done);
     return status;
 }
 

@@ -148,6 +148,24 @@ static rd_kafka_resp_err_t take_committed(dlq_reader *reader)
     return error;
 }
 
+rd_kafka_resp_err_t dlq_done(const dlq_reader *reader, int64_t *done)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(reader->from);
+    rd_kafka_resp_err_t error = rd_kafka_committed(reader->kafka, list, WAIT_MS);
+    for (int i = 0; i < list->cnt && !error; i++) {
+        error = list->elems[i].err;
+        done[i] = list->elems[i].offset >= 0 ? list->elems[i].offset : -1;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return error;
+}
+
+const char *dlq_group(const char *given, const char *topic, char *out, size_t room)
+{
+    snprintf(out, room, "%s%s", given ? "" : "vaultcrypt-dlq-", given ? given : topic);
+    return out;
+}
+
 static rd_kafka_resp_err_t find_ends(dlq_reader *reader)
 {
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;

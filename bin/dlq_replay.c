@@ -266,7 +266,6 @@ int dlq_replay(int argc, char **argv)
         fprintf(stderr, "vaultcrypt dlq replay: %s; vaultcrypt dlq replay --help\n", wrong);
         return EXIT_USAGE;
     }
-    snprintf(group, sizeof group, "vaultcrypt-dlq-%s", operands[0]);
     interrupt_catch();
-    return replay(&o, operands[0], o.group ? o.group : group);
+    return replay(&o, operands[0], dlq_group(o.group, operands[0], group, sizeof group));
 }

@@ -12,6 +12,8 @@ static const option_row list_rows[] = {
     { OPTION_FLAG, 0, "counts", NULL, "how many for each topic, rule and error, instead of each",
       offsetof(struct dlq_list_options, counts) },
     { OPTION_TEXT, 'o', "format", "table|json", "a line for each letter, or one of JSON", offsetof(struct dlq_list_options, format) },
+    { OPTION_FLAG, 0, "pending", NULL, "those alone that no replay came to yet", offsetof(struct dlq_list_options, pending) },
+    { OPTION_TEXT, 'g', "group", "NAME", "consumer group of the replay (vaultcrypt-dlq-TOPIC)", offsetof(struct dlq_list_options, group) },
     { OPTION_COUNT, 'n', "count", "N", "so many letters at most (all)", offsetof(struct dlq_list_options, count) },
     { OPTION_FLAG, 'e', "exit-at-end", NULL, "end at the end of the topic, which is the default",
       offsetof(struct dlq_list_options, exit_at_end) },

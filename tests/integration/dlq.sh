@@ -91,9 +91,15 @@ check 'byte for byte' same got wanted_elsewhere
 topics replayed back >replayed
 check 'each says which letter it comes from' equal "$(sort -u replayed | grep -cE '^out_dead_letter/[0-3]/[0-9]+$')" 40
 check 'nothing twice' replays 0 0 -s schema.yaml --to back out_dead_letter
+dlq list out_dead_letter
+check 'list: what was replayed is marked' equal "$(grep -c ' (replayed)$' out)" 40
+check 'list: for another group nothing was' eval 'dlq list -g other out_dead_letter; equal "$(grep -c " (replayed)$" out) $(lines_of out)" "0 41"'
+check 'list: nothing is pending' eval 'dlq list -q --pending out_dead_letter; equal "$status $(lines_of out)" "0 0"'
 check 'another group' replays 0 20 -s schema.yaml --to by_key -g other --error missing out_dead_letter
 check 'for which the others are done too' replays 0 0 -s schema.yaml --to by_key -g other out_dead_letter
 check 'with a key, without a schema' replays 0 3 -k app --to by_key -g third -n 3 out_dead_letter
+check 'list: the others are pending' eval 'dlq list -q --pending -g third -o json out_dead_letter; equal "$(lines_of out) $(grep -c "\"replayed\":false" out)" "37 37"'
+check 'list: among all' eval 'dlq list -q -g third -o json out_dead_letter; equal "$(grep -c "\"replayed\":true" out) $(grep -c "\"replayed\":false" out)" "3 37"'
 check 'and goes on behind them' replays 0 37 -k app --to by_key -g third out_dead_letter
 check 'back to where they came from' replays 0 40 -s schema.yaml -g back out_dead_letter
 topics bad in >got
