@@ -58,12 +58,6 @@ static const char raw_notes[] =
 const struct command command_attest_maa = { "attest maa", "[OPTIONS]", "the claims of this environment", maa_notes, maa_rows, 0, run_maa };
 const struct command command_attest_raw = { "attest raw", "[OPTIONS]", "the hardware's report", raw_notes, raw_rows, 0, run_raw };
 
-static const char *environment(const char *name)
-{
-    const char *text = getenv(name);
-    return text && *text ? text : NULL;
-}
-
 /* The command line, and what the answer is to be made for. False: `*status`. */
 static bool begin(const struct command *command, int argc, char **argv, struct options *o, blob *runtime, int *status)
 {
@@ -83,7 +77,7 @@ static bool begin(const struct command *command, int argc, char **argv, struct o
 
 static vc_attest_options options_of(const struct options *o)
 {
-    const char *url = o->sidecar ? o->sidecar : environment("VAULTCRYPT_SKR_ADDR");
+    const char *url = o->sidecar ? o->sidecar : option_variable("VAULTCRYPT_SKR_ADDR");
     return (vc_attest_options){ .size = sizeof(vc_attest_options), .url = url, .patience_ms = o->wait == OPTION_NOT_GIVEN ? WAIT_MS : o->wait };
 }
 
@@ -112,7 +106,7 @@ static int run_maa(int argc, char **argv)
     blob runtime = { 0 };
     int status;
     if (begin(&command_attest_maa, argc, argv, &o, &runtime, &status)) {
-        const char *authority = o.authority ? o.authority : environment("MAA_ENDPOINT");
+        const char *authority = o.authority ? o.authority : option_variable("MAA_ENDPOINT");
         const vc_attest_options options = options_of(&o);
         if (!authority) {
             fprintf(stderr, "vaultcrypt attest maa: who is to vouch? --authority or MAA_ENDPOINT, such as sharedeus2.eus2.attest.azure.net\n");

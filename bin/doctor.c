@@ -62,12 +62,6 @@ static void look_at_file(struct doctor *doctor, const char *what, const char *fi
         finding_add(&doctor->findings, FINDING_OK, 0, "files", NULL, "%s %s is for its owner alone", what, file);
 }
 
-static bool is_set(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value;
-}
-
 void doctor_settings(struct doctor *doctor)
 {
     const char *address = connect_address(doctor->config);
@@ -82,13 +76,13 @@ void doctor_settings(struct doctor *doctor)
         finding_add(&doctor->findings, FINDING_WARNING, 0, "settings",
                     "unset VAULT_SKIP_VERIFY (and --tls-skip-verify); trust the authority with VAULT_CACERT instead",
                     "the certificate is not verified: whoever stands between can read everything");
-    if (is_set("SSLKEYLOGFILE"))
+    if (option_variable("SSLKEYLOGFILE"))
         finding_add(&doctor->findings, FINDING_WARNING, 0, "settings", "unset SSLKEYLOGFILE",
                     "the keys of TLS sessions are written to a file");
     look_at_file(doctor, "the client's key", vc_config_get(doctor->config, "client_key"));
     if (doctor->connect->token_file)
         look_at_file(doctor, "the token file", doctor->connect->token_file);
-    else if (!is_set("VAULT_TOKEN") && !is_set("BAO_TOKEN") && is_set("HOME")) {
+    else if (!option_variable("VAULT_TOKEN") && !option_variable("BAO_TOKEN") && option_variable("HOME")) {
         snprintf(file, sizeof file, "%.4000s/.vault-token", getenv("HOME"));
         look_at_file(doctor, "the token file", file);
     }

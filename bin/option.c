@@ -226,3 +226,9 @@ bool option_parse(const struct command *command, int argc, char **argv, void *ta
     operands[n] = NULL;
     return true;
 }
+
+const char *option_variable(const char *name)
+{
+    const char *text = getenv(name);
+    return text && *text ? text : NULL;
+}

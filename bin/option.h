@@ -69,4 +69,7 @@ void option_help(const struct command *command);
 bool option_read_ms(const char *text, unsigned long *value);
 bool option_read_count(const char *text, unsigned long *value);
 
+/* What a variable says; NULL: it is not set, or empty, which is the same to all commands. */
+const char *option_variable(const char *name);
+
 #endif

@@ -200,7 +200,7 @@ static void tell(void *user, const vc_release_finding *finding)
 static bool find_authority(const struct test_options *o, const vc_claims *claims, char *authority, size_t room)
 {
     const vc_view issuer = vc_claims_get(claims, vc_str("iss"));
-    const char *host = o->authority ? o->authority : issuer.len ? NULL : getenv("MAA_ENDPOINT");
+    const char *host = o->authority ? o->authority : issuer.len ? NULL : option_variable("MAA_ENDPOINT");
     authority[0] = 0;
     if (host && *host)
         snprintf(authority, room, "%s%s", strncmp(host, "https://", 8) == 0 ? "" : "https://", host);

@@ -15,12 +15,6 @@ static int wrong(const struct command *command, const char *what, const char *wh
     return EXIT_USAGE;
 }
 
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 static const char *host_of(const char *authority)
 {
     return strncmp(authority, "https://", 8) == 0 ? authority + 8 : authority;
@@ -28,7 +22,7 @@ static const char *host_of(const char *authority)
 
 const char *release_authority(const release_options *options)
 {
-    const char *first = options->authorities.count ? options->authorities.values[0] : environment("MAA_ENDPOINT");
+    const char *first = options->authorities.count ? options->authorities.values[0] : option_variable("MAA_ENDPOINT");
     return first ? host_of(first) : NULL;
 }
 
@@ -37,7 +31,7 @@ static const char *value_at(const option_list *list, const char *variable, size_
 {
     if (list->count)
         return i < list->count ? list->values[i] : NULL;
-    return i == 0 ? environment(variable) : NULL;
+    return i == 0 ? option_variable(variable) : NULL;
 }
 
 /* A JSON string. */

@@ -104,7 +104,7 @@ metric() { curl -sf --max-time 5 "http://127.0.0.1:$port/metrics"; }
 figure() { case $(metric) in *"$1"*) ;; *) return 1 ;; esac; }
 healthy() { [ "$(curl -s --max-time 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/healthz")" = 200 ]; }
 asked() { has_lines hung.log "$1"; }
-# Signs of life in three seconds, of which there are to be ten.
+# Signs of life in three seconds: ten when the machine is idle, and few enough missing that systemd would wait.
 lives() {
     local before
     before=$(count_of '^WATCHDOG=1' notified)
