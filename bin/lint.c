@@ -32,7 +32,7 @@ const struct command command_lint = { "lint", "[OPTIONS] SCHEMA...", "check a sc
 static void print_field(const vc_field *field)
 {
     static const char *const shown[] = { "mount",     "key",       "key_version", "source", "accept", "sign",    "signed_by", "context", "role",     "transformation", "as",
-                                         "algorithm", "alphabet",  "pattern",     "tweak",  "bind",   "carry",   "format",   "keep_last",      "with",
+                                         "algorithm", "alphabet",  "pattern",     "tweak",  "bind",   "wrap",   "carry",   "format",   "keep_last",      "with",
                                          "all",       "tweak_source", "on_error", "on_missing" };
     printf("    %-24s %s", vc_field_path(field), vc_field_method(field));
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {

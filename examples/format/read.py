@@ -68,11 +68,25 @@ def thumbprint(public):  # RFC 7638
         jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64url(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))}
     return hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()).digest()
 
+def hpke(private, point, wrapped):  # RFC 9180, base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
+    def extract(salt, suite, label, ikm):
+        return hmac.digest(salt, b"HPKE-v1" + suite + label + ikm, "sha256")
+    def expand(key, suite, label, info, size):
+        return hmac.digest(key, size.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info + b"\1", "sha256")[:size]
+    kem, suite = b"KEM\0\x10", b"HPKE\0\x10\0\1\0\2"
+    own = private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    secret = expand(extract(b"", kem, b"eae_prk", private.exchange(ec.ECDH(), point)), kem, b"shared_secret", wrapped[:65] + own, 32)
+    context = b"\0" + extract(b"", suite, b"psk_id_hash", b"") + extract(b"", suite, b"info_hash", b"vaultcrypt 1 key")
+    secret = extract(secret, suite, b"secret", b"")
+    return AESGCM(expand(secret, suite, b"key", context, 32)).decrypt(expand(secret, suite, b"base_nonce", context, 12), wrapped[65:], None)
+
 def unwrap(private, source, wrapped):
     try:
         if source == 3:
             return private.decrypt(wrapped, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
         point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), wrapped[:65])
+        if source == 5:
+            return hpke(private, point, wrapped)
         name = b"ECDH-ES+A256KW"
         info = len(name).to_bytes(4, "big") + name + bytes(8) + (256).to_bytes(4, "big")  # no apu, no apv
         kek = ConcatKDFHash(hashes.SHA256(), 32, info).derive(private.exchange(ec.ECDH(), point))
@@ -91,14 +105,14 @@ def verify(options, signer, signature, message):
 def sound(place):  # of a public key: its id, no version, and what fits its kind
     source, name, version, wrapped = place
     good = len(name) == 43 and all(c in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" for c in name) and not version
-    return source not in (3, 4) or good and (len(wrapped) >= 256 if source == 3 else len(wrapped) == 105 and wrapped[0] == 4)
+    return source < 3 or good and (len(wrapped) >= 256 if source == 3 else len(wrapped) == {4: 105, 5: 113}[source] and wrapped[0] == 4)
 
 def wrapped_outside(header, wanted):
     keys, found = Bytes(header), {}
     refuse_unless(keys.number() == 1, "header of unknown version")
     while keys.at < len(header) or not found:
         key_id, place = keys.take(32), keys.place()
-        refuse_unless(place[0] in (1, 2, 3, 4) and sound(place) and place[3] and key_id not in found and len(found) < 255, "wrong header")
+        refuse_unless(place[0] in (1, 2, 3, 4, 5) and sound(place) and place[3] and key_id not in found and len(found) < 255, "wrong header")
         found[key_id] = place
     refuse_unless(wanted in found, "the key is not in the header")
     return found[wanted]
@@ -108,7 +122,7 @@ def key_of(options, algorithm, key_id, context, place):
     keys = [bytes.fromhex(k) for k in options.key]
     static = bytes.fromhex(dict(s.split("=") for s in options.static).get(name.decode("utf-8", "replace"), ""))
     label = b"vaultcrypt 1 prf\0" + (b"siv" if algorithm == SIV else b"hash") + b"\0" + context
-    for file in options.private if source in (3, 4) else []:
+    for file in options.private if source > 2 else []:
         private = serialization.load_pem_private_key(open(file, "rb").read(), None)
         if b64url(thumbprint(private.public_key())).encode() == name:
             keys.append(unwrap(private, source, wrapped))
@@ -131,7 +145,7 @@ def read(body, options):
     before = body.at
     place = body.place()
     placed = body.b[before:body.at]
-    refuse_unless(place == (0, b"", 0, b"") if outside else place[0] in ((1, 2, 3, 4) if algorithm == GCM else (1, 2)), "wrong source of the key")
+    refuse_unless(place == (0, b"", 0, b"") if outside else place[0] in ((1, 2, 3, 4, 5) if algorithm == GCM else (1, 2)), "wrong source of the key")
     refuse_unless(sound(place), "no id of a public key, or not what is wrapped to one")
     refuse_unless(bool(place[3]) == (carries and not outside), "a wrapped key where none belongs, or none")
     rest = body.rest()

@@ -12,7 +12,7 @@
  * has a place, a format, and rows of name and value.
  *
  *     token            a token of ours, as text or as bytes     key, key_version, source, algorithm, context, bound, ...
- *                      (source "rsa" or "ec": the key is the id of a public key; signer: the id of who says that he signed it)
+ *                      (source "rsa", "ec" or "hpke": the key is the id of a public key; signer: the id of who says that he signed it)
  *     stream           the beginning of a sealed file of ours   the same, and segment_size
  *     segment          a later segment of one, in a record of   transfer, part, segment, bytes
  *                      Kafka whose headers say so: its header

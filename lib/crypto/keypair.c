@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "crypto/ecdh.h"
 #include "crypto/failure.h"
+#include "crypto/hpke.h"
 #include "crypto/pem.h"
 
 #include <openssl/core_names.h>
@@ -296,41 +297,54 @@ vc_code vc__keypair_write(vc__buf *out, const vc__keypair *pair, vc_error *err)
 
 /* -- data keys --------------------------------------------------------------------------------------------- */
 
-size_t vc__keypair_wrapped_size(const vc__keypair *pair)
+/* vaultcrypt-format(5): `info` of HPKE. */
+static const char hpke_info[] = "vaultcrypt 1 key";
+
+size_t vc__keypair_wrapped_size(const vc__keypair *pair, vc__wrapping how)
 {
+    if (how == VC__WRAPPING_HPKE)
+        return pair->kind == VC__KEYPAIR_P256 ? VC__HPKE_ENC + DATA_KEY + VC__HPKE_TAG : 0;
     return pair->kind == VC__KEYPAIR_RSA    ? vc__rsa_size(pair->rsa)
            : pair->kind == VC__KEYPAIR_P256 ? VC__P256_POINT + DATA_KEY + 8
                                             : 0;
 }
 
-static vc_code signs_only(vc_error *err)
+static vc_code check_wrapping(const vc__keypair *pair, vc__wrapping how, vc_error *err)
 {
-    return vc__error(err, VC_E_ARGUMENT, "an Ed25519 key signs, and nothing can be encrypted to it: that takes RSA or EC P-256");
+    if (pair->kind == VC__KEYPAIR_ED25519)
+        return vc__error(err, VC_E_ARGUMENT, "an Ed25519 key signs, and nothing can be encrypted to it: that takes RSA or EC P-256");
+    if (!vc__keypair_wrapped_size(pair, how))
+        return vc__error(err, VC_E_ARGUMENT, "HPKE takes a key of the curve P-256, and this one is %s", vc__keypair_kind_name(pair->kind));
+    return VC_OK;
 }
 
-vc_code vc__keypair_wrap(vc__buf *out, const vc__keypair *pair, vc_view key, vc_error *err)
+vc_code vc__keypair_wrap(vc__buf *out, const vc__keypair *pair, vc__wrapping how, vc_view key, vc_error *err)
 {
     if (key.len != DATA_KEY)
         return vc__error(err, VC_E_ARGUMENT, "a data key has 32 bytes");
-    if (pair->kind == VC__KEYPAIR_ED25519)
-        return signs_only(err);
-    const vc_code code = pair->kind == VC__KEYPAIR_RSA ? vc__oaep_seal(out, pair->rsa, "SHA256", key, err)
-                                                       : vc__ecdh_wrap(out, pair->pkey, key, err);
+    vc_code code = check_wrapping(pair, how, err);
+    if (code)
+        return code;
+    code = how == VC__WRAPPING_HPKE        ? vc__hpke_seal(out, pair->pkey, vc_str(hpke_info), vc_str(""), key, err)
+           : pair->kind == VC__KEYPAIR_RSA ? vc__oaep_seal(out, pair->rsa, "SHA256", key, err)
+                                           : vc__ecdh_wrap(out, pair->pkey, key, err);
     (void)vc__libcrypto_forget();
     return code;
 }
 
-vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc_view wrapped, vc_error *err)
+vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc__wrapping how, vc_view wrapped, vc_error *err)
 {
     const size_t before = out->len;
-    if (pair->kind == VC__KEYPAIR_ED25519)
-        return signs_only(err);
+    vc_code code = check_wrapping(pair, how, err);
+    if (code)
+        return code;
     if (!pair->private)
         return vc__error(err, VC_E_ARGUMENT, "to unwrap takes the private key");
-    if (wrapped.len != vc__keypair_wrapped_size(pair))
+    if (wrapped.len != vc__keypair_wrapped_size(pair, how))
         return vc__error(err, VC_E_CIPHERTEXT, "%s", refused);
-    const vc_code code = pair->kind == VC__KEYPAIR_RSA ? vc__oaep_open(out, pair->rsa, "SHA256", wrapped, err)
-                                                       : vc__ecdh_unwrap(out, pair->pkey, wrapped, err);
+    code = how == VC__WRAPPING_HPKE        ? vc__hpke_open(out, pair->pkey, vc_str(hpke_info), vc_str(""), wrapped, err)
+           : pair->kind == VC__KEYPAIR_RSA ? vc__oaep_open(out, pair->rsa, "SHA256", wrapped, err)
+                                           : vc__ecdh_unwrap(out, pair->pkey, wrapped, err);
     (void)vc__libcrypto_forget();
     if (code == VC_E_CIPHERTEXT || (!code && out->len - before != DATA_KEY)) {
         vc__buf_cut(out, before);

@@ -74,21 +74,24 @@ const vc__rsa *vc__keypair_rsa(const vc__keypair *pair);
 
 /* -- data keys --------------------------------------------------------------------------------------------- */
 
-/* Bytes that a key of 32 bytes becomes: those of the modulus, or 105; 0 for Ed25519. */
-size_t vc__keypair_wrapped_size(const vc__keypair *pair);
+/* How: as the kind of the pair has it, or, to P-256, by HPKE (crypto/hpke.h). */
+typedef enum vc__wrapping { VC__WRAPPING_OWN = 0, VC__WRAPPING_HPKE } vc__wrapping;
+
+/* Bytes that a key of 32 bytes becomes: those of the modulus, or 105; by HPKE 113; 0: not with this pair. */
+size_t vc__keypair_wrapped_size(const vc__keypair *pair, vc__wrapping how);
 
 /*
  * Appends `key` (32 bytes) wrapped: by RSA-OAEP with SHA-256 and MGF1-SHA-256, or by ECDH-ES+A256KW (point 04||X||Y of the
- * ephemeral key, 65 bytes, || 40 bytes of AES-KW). VC_E_ARGUMENT: a pair that signs, another length; VC_E_LIMIT,
- * VC_E_MEMORY, VC_E_INTERNAL.
+ * ephemeral key, 65 bytes, || 40 bytes of AES-KW), or by HPKE (the point || 48 bytes of AES-256-GCM). VC_E_ARGUMENT: a pair
+ * that does not, another length; VC_E_UNSUPPORTED: HPKE is not built in; VC_E_LIMIT, VC_E_MEMORY, VC_E_INTERNAL.
  */
-vc_code vc__keypair_wrap(vc__buf *out, const vc__keypair *pair, vc_view key, vc_error *err);
+vc_code vc__keypair_wrap(vc__buf *out, const vc__keypair *pair, vc__wrapping how, vc_view key, vc_error *err);
 
 /*
  * Appends the key, 32 bytes. VC_E_CIPHERTEXT (one text for all): it was not wrapped to this pair, or was changed.
- * VC_E_ARGUMENT: a pair that signs, or a public half; VC_E_LIMIT, VC_E_MEMORY.
+ * VC_E_ARGUMENT: a pair that does not, or a public half; VC_E_UNSUPPORTED, VC_E_LIMIT, VC_E_MEMORY.
  */
-vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc_view wrapped, vc_error *err);
+vc_code vc__keypair_unwrap(vc__buf *out, const vc__keypair *pair, vc__wrapping how, vc_view wrapped, vc_error *err);
 
 /* -- signatures -------------------------------------------------------------------------------------------- */
 

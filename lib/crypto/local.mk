@@ -7,6 +7,7 @@ lib_libvc_la_SOURCES += \
 	lib/crypto/fpe.c lib/crypto/fpe.h \
 	lib/crypto/format.c lib/crypto/format.h \
 	lib/crypto/hash.c lib/crypto/hash.h \
+	lib/crypto/hpke.c lib/crypto/hpke.h \
 	lib/crypto/keypair.c lib/crypto/keypair.h \
 	lib/crypto/keypair_number.c lib/crypto/keypair_state.h \
 	lib/crypto/numeral.c lib/crypto/numeral.h \

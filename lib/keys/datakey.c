@@ -54,7 +54,7 @@ vc_code vc__keyplace_check(const vc__keyplace *place, vc_error *err)
         return vc__error(err, VC_E_ARGUMENT, "a place for keys needs a name");
     if (strlen(vc__keyplace_mount(place)) + 1 + strlen(place->name) > VC__KEY_NAME_MAX)
         return vc__error(err, VC_E_ARGUMENT, "mount and name of a key have at most %d bytes together", VC__KEY_NAME_MAX - 1);
-    if (!place->source || place->source > VC__SOURCE_EC)
+    if (!place->source || place->source > VC__SOURCE_HPKE)
         return vc__error(err, VC_E_UNSUPPORTED, "keys come from Vault, are static or wrapped to a public key; source %u is not known to this version",
                          place->source);
     return VC_OK;

@@ -15,12 +15,12 @@
 enum { VC__KEY_SIZE = 32, VC__KEY_ID_SIZE = 32, VC__KEY_WRAPPED_MAX = 1024, VC__KEY_NAME_MAX = 255 };
 
 /* As a token has it (vaultcrypt-format(5)). */
-enum { VC__SOURCE_NONE = 0, VC__SOURCE_VAULT = 1, VC__SOURCE_STATIC = 2, VC__SOURCE_RSA = 3, VC__SOURCE_EC = 4 };
+enum { VC__SOURCE_NONE = 0, VC__SOURCE_VAULT = 1, VC__SOURCE_STATIC = 2, VC__SOURCE_RSA = 3, VC__SOURCE_EC = 4, VC__SOURCE_HPKE = 5 };
 
 /* Data keys are made here and wrapped to a public key (crypto/keypair.h); the place's name is its id, and it has no mount. */
 static inline bool vc__source_is_pair(uint8_t source)
 {
-    return source == VC__SOURCE_RSA || source == VC__SOURCE_EC;
+    return source == VC__SOURCE_RSA || source == VC__SOURCE_EC || source == VC__SOURCE_HPKE;
 }
 
 /* Where a key lies that data keys are wrapped under, or computed with. A NULL or empty mount is "transit" (Vault), or none (static). */

@@ -121,7 +121,14 @@ bool vc__ring_is_sought(vc_keyring *ring, uint64_t seek);
 uint64_t vc__ring_take_wish(vc_keyring *ring, vc__seeker *seeker);
 void vc__ring_answer(vc_keyring *ring, vc__seeker *seeker, uint64_t asked);
 
-/* Of a key pair that wraps: VC__SOURCE_RSA or VC__SOURCE_EC; else 0. */
+/* Of a key pair that wraps: VC__SOURCE_RSA or VC__SOURCE_EC; else 0. To P-256 a data key may be wrapped by HPKE as well. */
 uint8_t vc__pair_source(const vc__keypair *pair);
+bool vc__pair_takes(const vc__keypair *pair, uint8_t source);
+
+/* How a data key of that source is wrapped. */
+static inline vc__wrapping vc__source_wrapping(uint8_t source)
+{
+    return source == VC__SOURCE_HPKE ? VC__WRAPPING_HPKE : VC__WRAPPING_OWN;
+}
 
 #endif

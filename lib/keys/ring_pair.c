@@ -24,6 +24,11 @@ uint8_t vc__pair_source(const vc__keypair *pair)
     }
 }
 
+bool vc__pair_takes(const vc__keypair *pair, uint8_t source)
+{
+    return source && (source == vc__pair_source(pair) || (source == VC__SOURCE_HPKE && vc__pair_source(pair) == VC__SOURCE_EC));
+}
+
 /* -- life ---------------------------------------------------------------------------------------------- */
 
 static void free_pair(vc__pair *pair)
@@ -290,6 +295,10 @@ static void forget_opened(vc_keyring *ring, const vc__pair *pair)
     if (!place.source)
         return;
     vc__cache_forget(ring, &ring->opening, &place);
+    if (vc__pair_takes(pair->public, VC__SOURCE_HPKE)) {
+        place.source = VC__SOURCE_HPKE;
+        vc__cache_forget(ring, &ring->opening, &place);
+    }
     if (!pair->version)
         return;
     place = (vc__keyplace){ VC__SOURCE_VAULT, pair->mount, pair->key };
@@ -466,7 +475,7 @@ static vc__keypair *pair_of(vc_keyring *ring, const vc__keyplace *place, bool pr
     vc__ring_enter(ring);
     for (vc__pair_name *name = ring->pairs; name && !found; name = name->next) {
         const vc__pair *pair = *find_id(name, vc_str(place->name));
-        if (pair && vc__pair_source(pair->public) == place->source)
+        if (pair && vc__pair_takes(pair->public, place->source))
             found = vc__keypair_ref(private ? pair->private : pair->public);
     }
     vc__ring_leave(ring);
@@ -488,13 +497,13 @@ vc__datakey *vc__pair_make(vc_keyring *ring, const vc__keyplace *place, vc_error
         no_key(err, VC_E_CONFIG, place);
         return NULL;
     }
-    if (vc__keypair_wrapped_size(pair) > VC__KEY_WRAPPED_MAX) {
+    if (vc__keypair_wrapped_size(pair, vc__source_wrapping(place->source)) > VC__KEY_WRAPPED_MAX) {
         vc__error(err, VC_E_CONFIG, "a token has no room for a data key that is wrapped to RSA-%d: 8192 bits are the most",
                   vc__keypair_bits(pair));
         return NULL;
     }
     vc_code code = vc__ring_random_key(ring, key, err);
-    code = code ? code : vc__keypair_wrap(&wrapped, pair, vc_view_of(key, sizeof key), err);
+    code = code ? code : vc__keypair_wrap(&wrapped, pair, vc__source_wrapping(place->source), vc_view_of(key, sizeof key), err);
     if (!code)
         made = vc__datakey_make(ring->slots, VC__KEY_RANDOM, vc_view_of(key, sizeof key), place, 0, vc__buf_get(&wrapped), err);
     vc__wipe(key, sizeof key);
@@ -510,7 +519,7 @@ vc__datakey *vc__pair_open(vc_keyring *ring, const vc__keyplace *place, vc_view 
         no_key(err, VC_E_NO_KEY, place);
         return NULL;
     }
-    const vc_code code = vc__keypair_unwrap(&key, pair, wrapped, err);
+    const vc_code code = vc__keypair_unwrap(&key, pair, vc__source_wrapping(place->source), wrapped, err);
     if (code == VC_E_CIPHERTEXT || (!code && key.len != VC__KEY_SIZE))
         vc__unauthentic(err);
     else if (!code)

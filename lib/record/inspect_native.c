@@ -30,7 +30,7 @@ static const char *type_name(uint8_t type)
 
 static const char *source_name(uint8_t source)
 {
-    static const char *const names[] = { "header", "transit", "static", "rsa", "ec" };
+    static const char *const names[] = { "header", "transit", "static", "rsa", "ec", "hpke" };
     return source < sizeof names / sizeof names[0] ? names[source] : "unknown";
 }
 

@@ -196,6 +196,12 @@ static inline vc__pair_names vc__field_names(const vc_field *field)
 /* The one that protects, looked for once in a batch; borrowed. VC_E_CONFIG: there is none. */
 vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pair_found **found, vc_error *err);
 
+/* What a field's data keys are wrapped with to that pair; 0: nothing is. VC_E_CONFIG: not as the schema says (`wrap`). */
+vc_code vc__field_pair_source(const vc_field *field, const vc__keypair *pair, uint8_t *source, vc_error *err);
+
+/* The token is under that key, as the field would wrap it now. */
+bool vc__is_under(const vc_field *field, const vc__native *token, const vc__keypair *pair);
+
 /* local_pair.c: which of the field's names has the private half of the token's key. NULL: the value has failed, or VC_E_MEMORY. */
 vc_code vc__pair_name_of(vc_batch *batch, struct vc__value *value, const vc_field *field, const vc__native *token,
                          const vc__key_name **name, vc_error *err);

@@ -68,14 +68,14 @@ static vc_code set_place(vc_batch *batch, vc__sealer_place *place, const vc_fiel
         return VC_OK;
     }
     const vc__pair_found *found;
-    const vc_code code = vc__field_protector(batch, field, &found, err);
+    uint8_t source = 0;
+    vc_code code = vc__field_protector(batch, field, &found, err);
+    code = code ? code : vc__field_pair_source(field, found->pair, &source, err);
     if (code)
         return code;
     memcpy(place->pair_id, vc__keypair_id(found->pair), sizeof place->pair_id);
-    place->name = (vc__keyplace){ vc__pair_source(found->pair), "", place->pair_id };
-    return place->name.source ? VC_OK
-                              : vc__error(err, VC_E_CONFIG, "%s: the key %s of `%s` is one to sign with, not to protect with", field->path_text,
-                                          place->pair_id, field->name);
+    place->name = (vc__keyplace){ source, "", place->pair_id };
+    return VC_OK;
 }
 
 /* Another key than before: its cipher. */

@@ -2,6 +2,7 @@
 /* local_pair.c - the key pairs that a field names: the one that protects, and the one that a token says it is under. */
 #include "base/error.h"
 #include "base/text.h"
+#include "crypto/hpke.h"
 #include "record/batch.h"
 
 #include <stdio.h>
@@ -18,6 +19,21 @@ vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pa
     const vc_code code = vc__ring_protector(local->ring, field->name, false, &state->protector, &why);
     state->protector_run = local->run;
     return code ? vc__error(err, code, "%s: %.450s", field->path_text, why.message) : VC_OK;
+}
+
+vc_code vc__field_pair_source(const vc_field *field, const vc__keypair *pair, uint8_t *source, vc_error *err)
+{
+    *source = vc__pair_source(pair);
+    if (!*source)
+        return vc__error(err, VC_E_CONFIG, "%s: the key %s of `%s` is one to sign with, not to protect with", field->path_text,
+                         vc__keypair_id(pair), field->name);
+    if (!field->hpke)
+        return VC_OK;
+    if (!vc__pair_takes(pair, VC__SOURCE_HPKE))
+        return vc__error(err, VC_E_CONFIG, "%s: `wrap: hpke` takes a key of the curve P-256, and the key %s of `%s` is %s", field->path_text,
+                         vc__keypair_id(pair), field->name, vc__keypair_kind_name(vc__keypair_get_kind(pair)));
+    *source = VC__SOURCE_HPKE;
+    return VC_OK;
 }
 
 /* An opener that was looked for in this batch already, of a key under one of the field's names. */
@@ -92,11 +108,16 @@ void vc__private_failed(vc_batch *batch, const vc__value *value)
     batch->records[value->record].unopened++;
 }
 
+bool vc__is_under(const vc_field *field, const vc__native *token, const vc__keypair *pair)
+{
+    return vc__view_is(token->key_name, vc__keypair_id(pair)) && (!field->hpke || token->source == VC__NATIVE_HPKE);
+}
+
 /* To be rewrapped, and under the key that protects: it is left as it is. */
 static bool is_current(vc_batch *batch, const vc_field *field, const vc__native *token)
 {
     const vc__pair_found *found;
-    return !vc__field_protector(batch, field, &found, NULL) && vc__view_is(token->key_name, vc__keypair_id(found->pair));
+    return !vc__field_protector(batch, field, &found, NULL) && vc__is_under(field, token, found->pair);
 }
 
 static vc_code no_key(vc_batch *batch, vc__value *value, const vc_field *field, const vc__native *token, const vc__pair_found *found)
@@ -109,6 +130,14 @@ static vc_code no_key(vc_batch *batch, vc__value *value, const vc_field *field, 
     else
         snprintf(text, sizeof text, "its data key is wrapped to the key %.43s, which `%.100s`%s does not have here%s", token->key_name.data,
                  field->name, field->key_count > 1 ? " (or `accept`)" : "", reason);
+    return vc__value_fail(batch, value, VC_E_NO_KEY, text);
+}
+
+/* Not damaged, and not anyone's fault but this build's: a key that is not here, so that nothing is dropped for it. */
+static vc_code no_hpke(vc_batch *batch, vc__value *value, const vc__native *token, const vc_error *why)
+{
+    char text[400];
+    snprintf(text, sizeof text, "its data key is wrapped to the key %.43s by HPKE, which cannot be opened here: %.250s", token->key_name.data, why->message);
     return vc__value_fail(batch, value, VC_E_NO_KEY, text);
 }
 
@@ -126,9 +155,12 @@ vc_code vc__pair_name_of(vc_batch *batch, vc__value *value, const vc_field *fiel
         return VC_E_NOT_FOUND;
     if (lacks)
         return no_key(batch, value, field, token, &found) ? vc__error_memory(err) : VC_OK;
-    if (vc__pair_source(found.pair) != token->source)
+    if (!vc__pair_takes(found.pair, token->source))
         return vc__value_fail(batch, value, VC_E_CIPHERTEXT, "its token says another kind of key than its key is of") ? vc__error_memory(err)
                                                                                                                        : VC_OK;
+    vc_error why = VC_ERROR_INIT;
+    if (token->source == VC__NATIVE_HPKE && must_open && vc__hpke_check(&why))
+        return no_hpke(batch, value, token, &why) ? vc__error_memory(err) : VC_OK;
     *name = &field->keys[found.name];
     return VC_OK;
 }

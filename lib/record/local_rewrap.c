@@ -280,13 +280,16 @@ static vc_code wrap_anew(vc_batch *batch, vc__value *value, const vc__native *to
     *found = rewrap;
     if (rewrap->wrapped.len)
         return VC_OK;
-    rewrap->new_source = vc__pair_source(pair);
+    code = vc__field_pair_source(vc__value_field(batch, value), pair, &rewrap->new_source, err);
+    if (code)
+        return code;
+    const vc__wrapping how = vc__source_wrapping(rewrap->new_source);
     memcpy(rewrap->new_name, vc__keypair_id(pair), sizeof rewrap->new_name);
     char bytes[VC__KEY_SIZE];
     code = vc__datakey_derive(key, VC__KEY_ITSELF, bytes, sizeof bytes, err);
-    if (!code && vc__keypair_wrapped_size(pair) > VC__NATIVE_WRAPPED_MAX)
+    if (!code && vc__keypair_wrapped_size(pair, how) > VC__NATIVE_WRAPPED_MAX)
         code = vc__error(err, VC_E_CONFIG, "a token has no room for a data key that is wrapped to RSA-%d", vc__keypair_bits(pair));
-    code = code ? code : vc__keypair_wrap(&rewrap->wrapped, pair, vc_view_of(bytes, sizeof bytes), err);
+    code = code ? code : vc__keypair_wrap(&rewrap->wrapped, pair, how, vc_view_of(bytes, sizeof bytes), err);
     vc__wipe(bytes, sizeof bytes);
     return code;
 }
@@ -305,7 +308,7 @@ vc_code vc__renew_hybrid(vc_batch *batch, vc__value *value, const vc_field *fiel
     code = vc__field_protector(batch, field, &found, err);
     if (code)
         return code;
-    if (vc__view_is(token.key_name, vc__keypair_id(found->pair))) {
+    if (vc__is_under(field, &token, found->pair)) {
         value->state = VC__VALUE_KEPT;
         return VC_OK;
     }

@@ -11,7 +11,7 @@
 
 _Static_assert(VC__NATIVE_NOWHERE == (int)VC__SOURCE_NONE && VC__NATIVE_TRANSIT == (int)VC__SOURCE_VAULT &&
                    VC__NATIVE_STATIC == (int)VC__SOURCE_STATIC && VC__NATIVE_RSA == (int)VC__SOURCE_RSA &&
-                   VC__NATIVE_EC == (int)VC__SOURCE_EC && VC__NATIVE_ID == (int)VC__KEY_ID_SIZE &&
+                   VC__NATIVE_EC == (int)VC__SOURCE_EC && VC__NATIVE_HPKE == (int)VC__SOURCE_HPKE && VC__NATIVE_ID == (int)VC__KEY_ID_SIZE &&
                    VC__NATIVE_NAME_MAX == (int)VC__KEY_NAME_MAX && VC__NATIVE_WRAPPED_MAX == (int)VC__KEY_WRAPPED_MAX,
                "lib/keys says the same");
 

@@ -63,7 +63,8 @@ typedef enum vc__native_source {
     VC__NATIVE_TRANSIT = 1,
     VC__NATIVE_STATIC = 2,
     VC__NATIVE_RSA = 3, /* wrapped to a public key, whose id is the key name: RSA-OAEP-256 */
-    VC__NATIVE_EC = 4   /* the same: ECDH-ES+A256KW on P-256 */
+    VC__NATIVE_EC = 4,  /* the same: ECDH-ES+A256KW on P-256 */
+    VC__NATIVE_HPKE = 5 /* the same: HPKE, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM */
 } vc__native_source;
 
 /* Views into what was read, or of what is to be written. */
@@ -129,7 +130,7 @@ void vc__native_place(vc__buf *out, const vc__native *token);
 /* Wrapped to a public key. */
 static inline bool vc__native_is_pair(uint8_t source)
 {
-    return source == VC__NATIVE_RSA || source == VC__NATIVE_EC;
+    return source == VC__NATIVE_RSA || source == VC__NATIVE_EC || source == VC__NATIVE_HPKE;
 }
 
 /* -- the key of one algorithm -- */

@@ -74,7 +74,7 @@ bool vc__native_take_counted(vc__native_reader *reader, size_t max, const char *
 /* A key pair goes by its id, of which there are no versions; the sizes are those of what wraps to it. */
 static const char *fault_of_pair(const vc__native *token)
 {
-    enum { RSA_LEAST = 256, EC_WRAPPED = 105, POINT = 0x04 };
+    enum { RSA_LEAST = 256, EC_WRAPPED = 105, HPKE_WRAPPED = 113, POINT = 0x04 };
     static const uint64_t base64url[2] = { UINT64_C(0x03ff200000000000), UINT64_C(0x07fffffe87fffffe) }; /* a bit for each of ASCII */
     bool id = token->key_name.len == VC__NATIVE_PAIR_NAME;
     for (size_t i = 0; i < token->key_name.len && id; i++) {
@@ -85,8 +85,8 @@ static const char *fault_of_pair(const vc__native *token)
         return "a key name that is no id of a public key";
     if (token->key_version)
         return "a version of a public key, which has none";
-    if (token->source == VC__NATIVE_RSA ? token->wrapped.len < RSA_LEAST
-                                        : token->wrapped.len != EC_WRAPPED || token->wrapped.data[0] != POINT)
+    const size_t size = token->source == VC__NATIVE_EC ? EC_WRAPPED : HPKE_WRAPPED;
+    if (token->source == VC__NATIVE_RSA ? token->wrapped.len < RSA_LEAST : token->wrapped.len != size || token->wrapped.data[0] != POINT)
         return "a wrapped key that is of another size, or begins otherwise, than its source makes them";
     return NULL;
 }
@@ -106,7 +106,7 @@ bool vc__native_take_place(vc__native_reader *reader, vc__native *token, bool ch
     token->place = vc_view_of(reader->in.data + at, reader->at - at);
     if (checked)
         return true;
-    if (token->source > VC__NATIVE_EC)
+    if (token->source > VC__NATIVE_HPKE)
         return vc__native_fault(reader, at, "an unknown source of keys");
     const char *fault = vc__native_is_pair(token->source) ? fault_of_pair(token) : NULL;
     return !fault || vc__native_fault(reader, at + 1, fault);

@@ -5,6 +5,7 @@
  */
 #include "base/error.h"
 #include "base/text.h"
+#include "crypto/hpke.h"
 #include "schema/field.h"
 #include "schema/keypairs.h"
 
@@ -93,13 +94,26 @@ vc_code vc__field_signature(vc__field_reader *r, const vc__yaml_node *sign, cons
     return VC_OK;
 }
 
+static vc_code read_wrap(vc__field_reader *r, const vc__yaml_node *node)
+{
+    static const char *const ways[] = { "auto", "hpke", NULL };
+    size_t way;
+    vc_error why = VC_ERROR_INIT;
+    const vc_code code = vc__field_choice(r, node, "wrap", ways, &way);
+    r->field->hpke = !code && way == 1;
+    if (r->field->hpke && vc__hpke_check(&why))
+        return vc__value_error(r->load, node, VC_E_UNSUPPORTED, "`wrap: hpke`: %s", why.message);
+    return code;
+}
+
 vc_code vc__method_hybrid(vc__field_reader *r, const vc__yaml_node *node)
 {
-    enum { KEY, ACCEPT, CARRY, BIND, SIGN, SIGNED_BY, KEYS };
-    static const char *const keys[] = { "key", "accept", "carry", "bind", "sign", "signed_by", NULL };
+    enum { KEY, ACCEPT, WRAP, CARRY, BIND, SIGN, SIGNED_BY, KEYS };
+    static const char *const keys[] = { "key", "accept", "wrap", "carry", "bind", "sign", "signed_by", NULL };
     const vc__yaml_node *found[KEYS];
     vc_code code = vc__value_map(r->load, node, "`hybrid`", keys, found);
     code = code ? code : read_keys(r, node, "hybrid", found[KEY], found[ACCEPT]);
+    code = code ? code : read_wrap(r, found[WRAP]);
     code = code ? code : vc__field_carry(r, found[CARRY]);
     code = code ? code : vc__field_bind(r, found[BIND]);
     return code ? code : vc__field_signature(r, found[SIGN], found[SIGNED_BY]);

@@ -18,6 +18,8 @@ static int by_group(const void *a, const void *b)
         return x->method < y->method ? -1 : 1;
     if (x->kroxylicious != y->kroxylicious) /* they use their data keys in another way */
         return x->kroxylicious ? 1 : -1;
+    if (x->hpke != y->hpke) /* data keys that are wrapped in another way */
+        return x->hpke ? 1 : -1;
     const int order = compare_texts(x->mount, y->mount);
     return order ? order : compare_texts(x->name, y->name);
 }

@@ -77,6 +77,7 @@ struct vc_field {
     const char *context;  /* what it is bound to: the rule's, or its own */
     uint8_t bind;         /* envelope, hybrid: VC__BIND_... */
     bool carry_header;    /* envelope, hybrid: wrapped keys travel in a Kafka header */
+    bool hpke;            /* hybrid: data keys are wrapped by HPKE */
     bool kroxylicious;    /* the format of a whole value is that of Kroxylicious */
     bool as_hex;          /* hash */
     bool mask_all;        /* mask: separators too */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "crypto/hpke.h"
 #include "crypto/oaep.h"
 #include "crypto/random.h"
 #include "crypto/siv.h"
@@ -207,17 +208,25 @@ static vc_code run_pair(vc_error *err)
     vc__auto(vc__buf) key = VC__BUF(4000);
     vc__autoptr(vc__keypair) rsa = vc__key_read(vc_str(private_pem), VC__JWK_PRIVATE, err);
     vc__autoptr(vc__keypair) ec = rsa ? vc__key_read(vc_str(jwk), VC__JWK_PRIVATE, err) : NULL;
-    vc_code code = ec ? vc__keypair_wrap(&wrapped, ec, vc_view_of(key_bytes, 32), err) : err->code;
+    vc_code code = ec ? vc__keypair_wrap(&wrapped, ec, VC__WRAPPING_OWN, vc_view_of(key_bytes, 32), err) : err->code;
     if (!code)
-        code = vc__keypair_unwrap(&key, ec, vc__buf_get(&wrapped), err);
+        code = vc__keypair_unwrap(&key, ec, VC__WRAPPING_OWN, vc__buf_get(&wrapped), err);
     if (!code && memcmp(key.data, key_bytes, 32) != 0)
         return (vc_code)WRONG_RESULT;
     vc__buf_clear(&wrapped);
     vc__buf_clear(&key);
+    if (!code && !vc__hpke_check(NULL)) {
+        code = vc__keypair_wrap(&wrapped, ec, VC__WRAPPING_HPKE, vc_view_of(key_bytes, 32), err);
+        code = code ? code : vc__keypair_unwrap(&key, ec, VC__WRAPPING_HPKE, vc__buf_get(&wrapped), err);
+        if (!code && memcmp(key.data, key_bytes, 32) != 0)
+            return (vc_code)WRONG_RESULT;
+        vc__buf_clear(&wrapped);
+        vc__buf_clear(&key);
+    }
     if (!code)
-        code = vc__keypair_wrap(&wrapped, rsa, vc_view_of(key_bytes, 32), err);
+        code = vc__keypair_wrap(&wrapped, rsa, VC__WRAPPING_OWN, vc_view_of(key_bytes, 32), err);
     if (!code)
-        code = vc__keypair_unwrap(&key, rsa, vc__buf_get(&wrapped), err);
+        code = vc__keypair_unwrap(&key, rsa, VC__WRAPPING_OWN, vc__buf_get(&wrapped), err);
     return !code && memcmp(key.data, key_bytes, 32) != 0 ? (vc_code)WRONG_RESULT : code;
 }
 

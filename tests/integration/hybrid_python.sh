@@ -61,6 +61,47 @@ py tokens rsa >theirs
 "$vaultcrypt" decrypt -s rsa-public.yaml -r carts theirs >/dev/null 2>err
 check 'and that is said' grep -q 'which `orders` does not have here' err
 
+# -- HPKE, with OpenSSL 3.2 and newer; with an older one, that it is told --
+for name in ec-public ec rsa; do sed 's/hybrid: {key: orders/hybrid: {key: orders, wrap: hpke/' $name.yaml >hpke-$name.yaml; done
+py tokens ec '' hpke >theirs
+py tokens ec ed hpke >theirs-signed
+check 'inspect tells what it is' holds "$("$vaultcrypt" inspect -o json theirs | head -n 1)" '"source":"hpke"'
+if "$vaultcrypt" lint hpke-ec.yaml >out 2>err; then
+    echo '# HPKE is there'
+    check 'lint shows it' grep -q 'hybrid.* key=orders .*wrap=hpke' out
+    for name in ec hpke-ec; do
+        check "$name: theirs by HPKE opens here" bash -c "'$vaultcrypt' decrypt -s $name.yaml -r carts theirs 2>err | cmp - clear"
+        check "$name: theirs, signed, opens here" bash -c "'$vaultcrypt' decrypt -s $name.yaml -r signed theirs-signed 2>err | cmp - clear"
+    done
+    for rule in carts signed; do
+        "$vaultcrypt" encrypt -s hpke-ec.yaml -r $rule -o ours clear 2>err
+        check "$rule: ours are wrapped by HPKE" equal "$("$vaultcrypt" inspect -o json ours | grep -c '"source":"hpke"')" "$(lines_of clear)"
+        py open-token "$top_srcdir" ec $([ $rule = carts ] || echo ed) <ours >opened 2>err
+        check "$rule: ours open there" cmp opened clear
+    done
+    check 'a public key alone protects' ends 0 encrypt -s hpke-ec-public.yaml -r carts clear
+    check 'an RSA key is none for it' ends 3 encrypt -s hpke-rsa.yaml -r carts clear
+    check 'which is told' grep -q '`wrap: hpke` takes a key of the curve P-256' err
+    sed 's/vc1:\(.\{200\}\)./vc1:\1_/' theirs >bad
+    "$vaultcrypt" decrypt -s ec.yaml -r carts bad >/dev/null 2>err
+    check 'what was changed does not open' equal "$?" 1
+    py tokens ec >theirs
+    "$vaultcrypt" rewrap -s hpke-ec.yaml -r carts -o ours theirs 2>err
+    check 'wrapped anew by it' equal "$("$vaultcrypt" inspect -o json ours | grep -c '"source":"hpke"')" "$(lines_of clear)"
+    py open-token "$top_srcdir" ec <ours >opened 2>err
+    check 'and that opens there' cmp opened clear
+else
+    echo "# HPKE is not there: $(head -n 1 err)"
+    check 'lint refuses it' ends 3 lint hpke-ec.yaml
+    check 'and names OpenSSL 3.2, with the place' grep -Eq 'hpke-ec.yaml:[0-9]+:[0-9]+: .*`wrap: hpke`: HPKE takes OpenSSL 3.2 or newer' err
+    check 'so does what would protect' ends 3 encrypt -s hpke-ec.yaml -r carts clear
+    for rule in carts signed; do
+        [ $rule = carts ] && file=theirs || file=theirs-signed
+        check "$rule: a token by HPKE is refused" ends 1 decrypt -s ec.yaml -r $rule $file
+        check "$rule: OpenSSL 3.2 is named" grep -q 'by HPKE, which cannot be opened here: HPKE takes OpenSSL 3.2 or newer' err
+    done
+fi
+
 # -- rsa-oaep --
 py messages clear-messages >theirs
 check 'messages of theirs open here, the last of 318 bytes' bash -c "'$vaultcrypt' decrypt -s rsa.yaml -r texts theirs 2>err | cmp - clear-messages"

@@ -59,3 +59,8 @@ tests_unit_test_crypto_segment_LDADD = $(TEST_LDADD)
 tests_unit_test_crypto_keypair_SOURCES = tests/unit/test_crypto_keypair.c tests/unit/test.h tests/unit/inject.c
 tests_unit_test_crypto_keypair_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crypto_keypair_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)
+
+unit_tests += tests/unit/test_crypto_hpke
+tests_unit_test_crypto_hpke_SOURCES = tests/unit/test_crypto_hpke.c tests/unit/pairs.h tests/unit/test.h tests/unit/inject.c
+tests_unit_test_crypto_hpke_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crypto_hpke_LDADD = $(TEST_LDADD) $(CRYPTO_LIBS)

@@ -107,3 +107,8 @@ tests_unit_test_record_seek_SOURCES = tests/unit/test_record_seek.c tests/unit/p
 	tests/unit/inject.c
 tests_unit_test_record_seek_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_record_seek_LDADD = $(TEST_LDADD)
+
+unit_tests += tests/unit/test_record_pair_hpke
+tests_unit_test_record_pair_hpke_SOURCES = tests/unit/test_record_pair_hpke.c tests/unit/pairs.h tests/unit/test.h tests/unit/inject.c
+tests_unit_test_record_pair_hpke_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_record_pair_hpke_LDADD = $(TEST_LDADD)

@@ -84,9 +84,9 @@ static void ed25519_rfc8037(void **state)
     assert_int_equal(vc__keypair_verify(public, message, vc_view_of(due.bytes, 63), NULL), VC_E_SIGNATURE);
     assert_int_equal(vc__keypair_verify(public, message, absent, NULL), VC_E_SIGNATURE);
     assert_int_equal(vc__keypair_sign(&out, public, message, NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc__keypair_wrap(&out, public, vc_view_of(x.bytes, 32), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc__keypair_unwrap(&out, private, vc_view_of(x.bytes, 32), NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc__keypair_wrapped_size(public), 0);
+    assert_int_equal(vc__keypair_wrap(&out, public, VC__WRAPPING_OWN, vc_view_of(x.bytes, 32), NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc__keypair_unwrap(&out, private, VC__WRAPPING_OWN, vc_view_of(x.bytes, 32), NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc__keypair_wrapped_size(public, VC__WRAPPING_OWN), 0);
     assert_null(vc__keypair_rsa(public));
     x.bytes[0] ^= 1; /* the halves of two pairs */
     assert_null(vc__keypair_of_ed25519(x.view, d.view, NULL));
@@ -199,25 +199,25 @@ static void ecdh_es_a256kw(void **state)
     assert_true(bob && alice && public);
     assert_string_equal(vc__keypair_id(bob), "Vy57XrArUrW0NbpI12tEzDHABxMwrTh6HHXRenSpnCo");
     assert_string_equal(vc__keypair_id(public), vc__keypair_id(bob));
-    assert_int_equal(vc__keypair_wrapped_size(public), 105);
+    assert_int_equal(vc__keypair_wrapped_size(public, VC__WRAPPING_OWN), 105);
     assert_int_equal(wrapped.view.len, 105);
     vc__auto(vc__buf) out = VC__BUF(1000);
-    assert_int_equal(vc__keypair_unwrap(&out, bob, wrapped.view, NULL), VC_OK);
+    assert_int_equal(vc__keypair_unwrap(&out, bob, VC__WRAPPING_OWN, wrapped.view, NULL), VC_OK);
     assert_int_equal(out.len, 32);
     for (size_t i = 0; i < 32; i++)
         assert_int_equal(out.data[i], i);
-    assert_int_equal(vc__keypair_unwrap(&out, alice, wrapped.view, NULL), VC_E_CIPHERTEXT);
-    assert_int_equal(vc__keypair_unwrap(&out, public, wrapped.view, NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc__keypair_unwrap(&out, alice, VC__WRAPPING_OWN, wrapped.view, NULL), VC_E_CIPHERTEXT);
+    assert_int_equal(vc__keypair_unwrap(&out, public, VC__WRAPPING_OWN, wrapped.view, NULL), VC_E_ARGUMENT);
     for (size_t at = 0; at < wrapped.view.len; at++) {
         wrapped.bytes[at] ^= 1;
-        assert_int_equal(vc__keypair_unwrap(&out, bob, wrapped.view, NULL), VC_E_CIPHERTEXT);
+        assert_int_equal(vc__keypair_unwrap(&out, bob, VC__WRAPPING_OWN, wrapped.view, NULL), VC_E_CIPHERTEXT);
         wrapped.bytes[at] ^= 1;
     }
     for (size_t len = 0; len < wrapped.view.len; len++)
-        assert_int_equal(vc__keypair_unwrap(&out, bob, vc_view_of(wrapped.bytes, len), NULL), VC_E_CIPHERTEXT);
+        assert_int_equal(vc__keypair_unwrap(&out, bob, VC__WRAPPING_OWN, vc_view_of(wrapped.bytes, len), NULL), VC_E_CIPHERTEXT);
     for (int form = 0; form < 256; form++) { /* a point has one form: the hybrid ones (06, 07) would open too */
         wrapped.bytes[0] = (char)form;
-        assert_int_equal(vc__keypair_unwrap(&out, bob, wrapped.view, NULL), form == 4 ? VC_OK : VC_E_CIPHERTEXT);
+        assert_int_equal(vc__keypair_unwrap(&out, bob, VC__WRAPPING_OWN, wrapped.view, NULL), form == 4 ? VC_OK : VC_E_CIPHERTEXT);
     }
     assert_int_equal(out.len, 64);
     assert_int_equal(ERR_peek_error(), 0);
@@ -520,7 +520,7 @@ static void rsa_numbers(void **state)
     vc__autoptr(vc__keypair) pem = pair_of("RSA", true);
     static const unsigned private[] = { 255, 7, 31, 31 | BIT(DP), 31 | BIT(QI) | BIT(DQ) };
     vc__auto(vc__buf) wrapped = VC__BUF(1000);
-    assert_int_equal(vc__keypair_wrap(&wrapped, pem, vc_view_of(agreed, 32), NULL), VC_OK);
+    assert_int_equal(vc__keypair_wrap(&wrapped, pem, VC__WRAPPING_OWN, vc_view_of(agreed, 32), NULL), VC_OK);
     assert_int_equal(wrapped.len, 384);
     for (size_t i = 0; i < COUNT(private); i++) {
         vc__auto(vc__buf) out = VC__BUF(1000);
@@ -528,7 +528,7 @@ static void rsa_numbers(void **state)
         assert_non_null(pair);
         assert_true(vc__keypair_is_private(pair));
         assert_string_equal(vc__keypair_id(pair), vc__keypair_id(pem));
-        assert_int_equal(vc__keypair_unwrap(&out, pair, vc__buf_get(&wrapped), NULL), VC_OK);
+        assert_int_equal(vc__keypair_unwrap(&out, pair, VC__WRAPPING_OWN, vc__buf_get(&wrapped), NULL), VC_OK);
         assert_true(vc__view_equal(vc__buf_get(&out), vc_view_of(agreed, 32)));
     }
     vc__autoptr(vc__keypair) public = rsa_of(3, NULL);
@@ -592,28 +592,28 @@ static void wrapped_and_back(void **state)
         const vc_view key = vc_view_of(agreed, 32);
         assert_ptr_equal(held, private);
         vc__buf_str(&back, "before");
-        assert_int_equal(vc__keypair_wrapped_size(public), sizes[i]);
-        assert_int_equal(vc__keypair_wrap(&out, public, key, NULL), VC_OK);
-        assert_int_equal(vc__keypair_wrap(&again, public, key, NULL), VC_OK);
+        assert_int_equal(vc__keypair_wrapped_size(public, VC__WRAPPING_OWN), sizes[i]);
+        assert_int_equal(vc__keypair_wrap(&out, public, VC__WRAPPING_OWN, key, NULL), VC_OK);
+        assert_int_equal(vc__keypair_wrap(&again, public, VC__WRAPPING_OWN, key, NULL), VC_OK);
         assert_int_equal(out.len, sizes[i]);
         assert_memory_not_equal(out.data, again.data, out.len);
-        assert_int_equal(vc__keypair_unwrap(&back, private, vc__buf_get(&out), NULL), VC_OK);
+        assert_int_equal(vc__keypair_unwrap(&back, private, VC__WRAPPING_OWN, vc__buf_get(&out), NULL), VC_OK);
         assert_int_equal(back.len, 6 + 32);
         assert_memory_equal(back.data + 6, key.data, 32);
-        assert_int_equal(vc__keypair_unwrap(&back, public, vc__buf_get(&out), NULL), VC_E_ARGUMENT);
+        assert_int_equal(vc__keypair_unwrap(&back, public, VC__WRAPPING_OWN, vc__buf_get(&out), NULL), VC_E_ARGUMENT);
         out.data[out.len / 2] ^= 1;
-        assert_int_equal(vc__keypair_unwrap(&back, private, vc__buf_get(&out), NULL), VC_E_CIPHERTEXT);
-        assert_int_equal(vc__keypair_wrap(&out, public, vc_view_of(agreed, 31), NULL), VC_E_ARGUMENT);
+        assert_int_equal(vc__keypair_unwrap(&back, private, VC__WRAPPING_OWN, vc__buf_get(&out), NULL), VC_E_CIPHERTEXT);
+        assert_int_equal(vc__keypair_wrap(&out, public, VC__WRAPPING_OWN, vc_view_of(agreed, 31), NULL), VC_E_ARGUMENT);
         assert_int_equal(vc__keypair_sign(&out, private, key, NULL), VC_E_ARGUMENT);
         assert_int_equal(vc__keypair_verify(public, key, vc__buf_get(&again), NULL), VC_E_ARGUMENT);
         assert_int_equal(vc__keypair_rsa(public) != NULL, i == 0);
         if (i == 0) { /* what is in there is no data key */
             assert_int_equal(vc__oaep_seal(&oaep, vc__keypair_rsa(public), "SHA256", vc_str("31 bytes, and one too few, say."), NULL), VC_OK);
-            assert_int_equal(vc__keypair_unwrap(&back, private, vc__buf_get(&oaep), NULL), VC_E_CIPHERTEXT);
+            assert_int_equal(vc__keypair_unwrap(&back, private, VC__WRAPPING_OWN, vc__buf_get(&oaep), NULL), VC_E_CIPHERTEXT);
         }
         assert_int_equal(back.len, 6 + 32);
         vc__auto(vc__buf) small = VC__BUF(20);
-        assert_int_equal(vc__keypair_wrap(&small, public, key, NULL), VC_E_LIMIT);
+        assert_int_equal(vc__keypair_wrap(&small, public, VC__WRAPPING_OWN, key, NULL), VC_E_LIMIT);
         assert_int_equal(small.len, 0);
     }
 }
@@ -630,7 +630,7 @@ static vc_code read_and_wrap(void *arg)
         return err.code;
     vc_code code = vc__keypair_write(&out, pair, &err);
     if (!code && f != &forms[6])
-        code = vc__keypair_wrap(&out, pair, vc_view_of(agreed, 32), &err);
+        code = vc__keypair_wrap(&out, pair, VC__WRAPPING_OWN, vc_view_of(agreed, 32), &err);
     return code;
 }
 

@@ -92,7 +92,7 @@ static void refuses(void **state)
     long_name[sizeof long_name - 1] = 0;
     vc_error err = VC_ERROR_INIT;
     const vc__keyplace too_long = { VC__SOURCE_VAULT, NULL, long_name }, nameless = { VC__SOURCE_VAULT, "m", "" },
-                       foreign = { VC__SOURCE_EC + 1, NULL, "k" };
+                       foreign = { VC__SOURCE_HPKE + 1, NULL, "k" };
     for (size_t len = 0; len <= 33; len += len == 31 ? 2 : 1)
         assert_null(vc__datakey_new(vc_view_of(bytes, len), &place, 1, vc_str(""), &err));
     assert_null(vc__datakey_new(vc_view_of(bytes, 32), &too_long, 1, vc_str(""), &err));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "crypto/hpke.h"
 #include "keys/fetch.h"
 #include "keys/ring_state.h"
 
@@ -262,7 +263,7 @@ static vc_code round_trip(vc_keyring *ring, const vc__keyplace *place, const vc_
     char id[32];
     memcpy(id, vc__datakey_id(key).data, sizeof id);
     const vc_view wrapped = vc__datakey_wrapped(key);
-    assert_int_equal(wrapped.len, place->source == VC__SOURCE_EC ? 105 : 256);
+    assert_int_equal(wrapped.len, place->source == VC__SOURCE_EC ? 105 : place->source == VC__SOURCE_HPKE ? 113 : 256);
     vc_keyring_clear(ring);
     uint32_t need;
     code = vc__fetch_opening(&fetch, from, vc_view_of(id, sizeof id), 0, wrapped, &need, err);
@@ -310,6 +311,32 @@ static void data_keys_are_wrapped_and_opened(void **state)
     assert_int_equal(round_trip(ring, &rsa_place, &rsa_place, &err), VC_E_NO_KEY);
     assert_int_equal(vc_keyring_remove_pair(ring, "orders", PAIR_RSA_ID, NULL), VC_OK);
     assert_int_equal(round_trip(ring, &rsa_place, &rsa_place, &err), VC_E_CONFIG);
+}
+
+/* To the same key as source 4, and data keys of their own. */
+static void data_keys_are_wrapped_by_hpke(void **state)
+{
+    (void)state;
+    static const vc__keyplace place = { VC__SOURCE_HPKE, NULL, PAIR_EC_ID }, rsa = { VC__SOURCE_HPKE, NULL, PAIR_RSA_ID };
+    vc__autoptr(vc_keyring) ring = new_ring();
+    vc_error err = VC_ERROR_INIT;
+    add(ring, "orders", pair_ec_private, true);
+    add(ring, "orders", pair_rsa_private, true);
+    if (vc__hpke_check(NULL)) {
+        assert_int_equal(round_trip(ring, &place, &place, &err), VC_E_UNSUPPORTED);
+        assert_non_null(strstr(err.message, "OpenSSL 3.2"));
+        return;
+    }
+    assert_int_equal(round_trip(ring, &rsa, &rsa, &err), VC_E_CONFIG); /* no such key */
+    assert_int_equal(round_trip(ring, &place, &ec_place, &err), VC_E_CIPHERTEXT);
+    assert_int_equal(round_trip(ring, &ec_place, &place, &err), VC_E_CIPHERTEXT);
+    assert_int_equal(round_trip(ring, &place, &place, &err), VC_OK);
+    vc_keyring_stats stats = { .size = sizeof stats };
+    vc_keyring_get_stats(ring, &stats);
+    assert_int_equal(stats.open_keys, 1);
+    assert_int_equal(vc_keyring_remove_private(ring, "orders", PAIR_EC_ID, NULL), VC_OK);
+    vc_keyring_get_stats(ring, &stats);
+    assert_int_equal(stats.open_keys, 0);
 }
 
 static void a_forked_child_has_none(void **state)
@@ -366,7 +393,8 @@ int main(void)
         cmocka_unit_test(pairs_are_listed),                 cmocka_unit_test(what_is_no_key_is_refused),
         cmocka_unit_test(a_place_in_vault_is_not_lost_on_the_way),
         cmocka_unit_test(what_is_known_is_merged),
-        cmocka_unit_test(data_keys_are_wrapped_and_opened), cmocka_unit_test(a_forked_child_has_none),
+        cmocka_unit_test(data_keys_are_wrapped_and_opened),
+        cmocka_unit_test(data_keys_are_wrapped_by_hpke), cmocka_unit_test(a_forked_child_has_none),
         cmocka_unit_test(a_name_has_a_limit),               cmocka_unit_test(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("keys_pair", tests, NULL, NULL);

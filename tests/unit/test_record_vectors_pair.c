@@ -9,8 +9,10 @@
 #include "base/base64url.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "crypto/hpke.h"
 #include "crypto/keypair.h"
 #include "keys/datakey.h"
+#include "keys/ring.h"
 #include "record/native.h"
 
 #include <json-c/json.h>
@@ -118,7 +120,7 @@ static bool find_key(reading *r, char key[32])
     }
     vc__autoptr(vc__keypair) pair = pair_of(text_of(r->test, "pair"), true);
     vc__auto(vc__buf) out = VC__BUF(4096);
-    const vc_code code = vc__keypair_unwrap(&out, pair, r->token.wrapped, NULL);
+    const vc_code code = vc__keypair_unwrap(&out, pair, vc__source_wrapping(r->token.source), r->token.wrapped, NULL);
     if (code && code != VC_E_CIPHERTEXT)
         fail_msg("%s: %s", text_of(r->test, "name").data, vc_code_name(code));
     if (!code)
@@ -144,9 +146,10 @@ static void check_ours(reading *r, const char key[32])
     vc__auto(vc__buf) wrapped = VC__BUF(2048), again = VC__BUF(4096), signature = VC__BUF(65);
     if (!vc__native_is_pair(r->token.source))
         return;
-    assert_int_equal(vc__keypair_wrap(&wrapped, public, vc_view_of(key, 32), NULL), VC_OK);
+    const vc__wrapping how = vc__source_wrapping(r->token.source);
+    assert_int_equal(vc__keypair_wrap(&wrapped, public, how, vc_view_of(key, 32), NULL), VC_OK);
     assert_int_equal(wrapped.len, r->token.wrapped.len);
-    assert_int_equal(vc__keypair_unwrap(&again, pair, vc__buf_get(&wrapped), NULL), VC_OK);
+    assert_int_equal(vc__keypair_unwrap(&again, pair, how, vc__buf_get(&wrapped), NULL), VC_OK);
     assert_memory_equal(again.data, key, 32);
     if (!text_of(r->test, "signed_by").len)
         return;
@@ -185,6 +188,8 @@ static const char *outcome_of(reading *r, vc_error *err, char key[32])
     const char *fault = fault_of_signature(r);
     if (fault)
         return fault;
+    if (r->token.source == VC__NATIVE_HPKE && vc__hpke_check(NULL))
+        return "not built in";
     if (!find_key(r, key))
         return "unwrap";
     return open_with(r, key) ? "authentication" : "valid";
@@ -199,7 +204,10 @@ static void run(struct json_object *test)
     vc_error err = VC_ERROR_INIT;
     char key[32];
     const char *outcome = outcome_of(r, &err, key), *name = text_of(test, "name").data;
-    if (!vc__view_is(text_of(test, "result"), outcome))
+    const vc_view wanted = text_of(test, "result");
+    const bool not_here = strcmp(outcome, "not built in") == 0 && /* what comes behind unwrapping is not seen then */
+                          (vc__view_is(wanted, "valid") || vc__view_is(wanted, "unwrap") || vc__view_is(wanted, "authentication"));
+    if (!not_here && !vc__view_is(wanted, outcome))
         fail_msg("%s: %s (%s), not %s", name, outcome, err.message, text_of(test, "result").data);
     if (strcmp(outcome, "valid") == 0)
         check_valid(r, key);
@@ -221,7 +229,7 @@ static void pairs(void **state)
     (void)state;
     struct json_object *tests = member(root, "tests");
     const size_t count = json_object_array_length(tests);
-    assert_true(count >= 120);
+    assert_true(count >= 150);
     for (size_t i = 0; i < count; i++)
         run(json_object_array_get_idx(tests, i));
     print_message("# pairs.json: %zu\n", count);

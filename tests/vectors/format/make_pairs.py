@@ -9,18 +9,21 @@ Keys are those of the folder `keys`; everything else that is random is the SHA-2
 """
 import base64
 import hashlib
+import hmac
 import json
 import os
 import sys
 
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from make import GCM, BYTES, KEY, KEYS, MAGIC, OUTSIDE, SEGMENTS, SIV, STRING, TOPIC, TYPES, Token, counted, drawn, flip, key_id, text
 
 SIGNED = 8
-RSA, EC = 3, 4
+RSA, EC, HPKE = 3, 4, 5
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -72,6 +75,30 @@ class Pair:
         kek = ConcatKDFHash(hashes.SHA256(), 32, info).derive(ephemeral.exchange(ec.ECDH(), self.private.public_key()))
         return point + keywrap.aes_key_wrap(kek, key)
 
+    def hpke(self, key, info=b"vaultcrypt 1 key"):
+        """With an ephemeral key that is not random."""
+        ephemeral = ec.derive_private_key(int.from_bytes(drawn(f"hpke {self.id} {key.hex()}"), "big") % (2**256 - 2**225), ec.SECP256R1())
+        return seal_hpke(self.private.public_key(), key, info, ephemeral)
+
+
+def extract(salt, suite, label, ikm):
+    return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + ikm, "sha256")
+
+
+def expand(prk, suite, label, info, size):
+    return HKDFExpand(hashes.SHA256(), size, size.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info).derive(prk)
+
+
+def seal_hpke(public, key, info, ephemeral):
+    """RFC 9180, base mode, one message without aad: kem 0x0010, kdf 0x0001, aead 0x0002."""
+    enc, own = (k.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint) for k in (ephemeral.public_key(), public))
+    kem, suite = b"KEM\x00\x10", b"HPKE\x00\x10\x00\x01\x00\x02"
+    prk = extract(b"", kem, b"eae_prk", ephemeral.exchange(ec.ECDH(), public))
+    shared = expand(prk, kem, b"shared_secret", enc + own, 32)
+    context = b"\0" + extract(b"", suite, b"psk_id_hash", b"") + extract(b"", suite, b"info_hash", info)
+    secret = extract(shared, suite, b"secret", b"")
+    return enc + AESGCM(expand(secret, suite, b"key", context, 32)).encrypt(expand(secret, suite, b"base_nonce", context, 12), key, b"")
+
 
 def xor(a, b):
     return bytes(x ^ y for x, y in zip(a, b))
@@ -91,6 +118,8 @@ def token_of(pair, signer=None, **more):
         t.type = STRING
     t.source, t.key_name, t.version = PAIRS[pair].source, PAIRS[pair].id, 0
     t.wrapped, t.pair, t.signer = PAIRS[pair].wrap(KEYS[t.key]), pair, signer
+    if more.pop("hpke", False):
+        t.source, t.wrapped = HPKE, PAIRS[pair].hpke(KEYS[t.key])
     for name, value in more.items():
         setattr(t, name, value)
     return t
@@ -304,6 +333,38 @@ def negatives_of_structure():
         refused(f"signed, algorithm {algorithm}", v.header() + v.place() + bytes(200), 1, s)
 
 
+def of_hpke():
+    """Source 5, to a key that has source 4 too."""
+    value, ec_ = b'"ann@example.org"', PAIRS["ec"]
+    t = token_of("ec", hpke=True)
+    b, at = body(t, value), places(t, value)
+    add("hpke, a string", b, t, "valid", value)
+    u = token_of("ec", "ed", hpke=True, flags=TOPIC | KEY, topic=b"orders", record_key=b"k-17", type=BYTES, path=b"value")
+    add("hpke, signed, a whole value, topic and record key bound", body(u, b"any \0 bytes"), u, "valid", b"any \0 bytes")
+    o = outside("ec", hpke=True)
+    entry_ = entry("one", "ec", source=HPKE, wrapped=ec_.hpke(KEYS["one"]))
+    add("hpke, outside", body(o, value), o, "valid", value, headers=[["vaultcrypt-keys", (b"\1" + entry_).hex()]], **o.in_header)
+    add("hpke, outside, the other source", body(o, value), o, "headers", offset=34,
+        headers=[["vaultcrypt-keys", (b"\1" + entry("one", "ec", wrapped=ec_.hpke(KEYS["one"]))).hex()]])
+
+    for n in (at["wrapped"] + 1, at["wrapped"] + 64, at["wrapped"] + 65, at["wrapped"] + 96, at["wrapped"] + 97, at["nonce"] - 1):
+        add(f"hpke, byte {n} of the wrapped key changed", flip(b, n), t, "unwrap")
+    add("hpke, key id changed", flip(b, at["key id"]), t, "authentication")
+    add("hpke, ciphertext changed", flip(b, at["sealed"]), t, "authentication")
+    add("hpke, another data key wrapped", body(token_of("ec", hpke=True, wrapped=ec_.hpke(KEYS["two"])), value), t, "authentication")
+    for title, wrapped in (("no info", ec_.hpke(KEYS["one"], b"")), ("another info", ec_.hpke(KEYS["one"], b"vaultcrypt 1 Key")),
+                           ("a point that is not on the curve", b"\4" + bytes(63) + b"\1" + t.wrapped[65:]), ("the point 0, 0", b"\4" + bytes(64) + t.wrapped[65:]),
+                           ("AES-KW in its place", t.wrapped[:65] + ec_.ecdh(KEYS["one"])[65:] + bytes(8))):
+        add(f"hpke, {title}", body(token_of("ec", hpke=True, wrapped=wrapped), value), t, "unwrap")
+    for title, more in (("as the other source", {"source": EC}), ("wrapped as the other source", {"wrapped": ec_.ecdh(KEYS["one"])}), ("an id of 42 characters", {"key_name": t.key_name[:42]}),
+                        ("a version", {"version": 1}), ("a compressed point", {"wrapped": b"\2" + t.wrapped[1:]}), ("no wrapped key", {"wrapped": b""}),
+                        ("a byte more", {"wrapped": t.wrapped + b"\0"}), ("a wrapped key of RSA's size", {"wrapped": b"\4" + bytes(255)})):
+        add(f"hpke, {title}", body(token_of("ec", hpke=True, **more), value), t, "structure", offset=at["source"] + 1)
+    add("hpke, in a stream", bytes([SEGMENTS]) + b[1:2] + b"\0" + b[3:] + bytes(64), t, "structure", offset=at["source"])
+    add("hpke, with AES-256-SIV", bytes([SIV]) + b[1:], t, "structure", offset=at["source"])
+    add("a source behind the last", b[:at["source"]] + b"\6" + b[at["source"] + 1:], t, "structure", offset=at["source"])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else HERE
     positives()
@@ -311,6 +372,7 @@ def main():
     negatives_of_wrapping()
     negatives_of_structure()
     with_headers()
+    of_hpke()
     vectors = {"format": "vaultcrypt-format(5), version 1", "keys": {n: KEYS[n].hex() for n in ("one", "two")},
                "pairs": {n: {"private": p.pem, "public": p.public_pem, "id": p.id.decode()} for n, p in PAIRS.items()}, "tests": TESTS}
     with open(os.path.join(folder, "pairs.json"), "w", encoding="ascii") as f:
