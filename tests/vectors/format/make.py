@@ -296,9 +296,9 @@ def negatives_of_structure():
     refused("a stream with a type", bytes([SEGMENTS]) + body[1:], 2)
     for f in (TOPIC, KEY, OUTSIDE):
         refused(f"a stream with flag {f}", bytes([SEGMENTS, f]) + body[2:], 1)
-    for source in (0, 5, 255):
+    for source in (0, 6, 255):
         refused(f"source {source}", body[:at["source"]] + bytes([source]) + body[at["source"] + 1:], at["source"])
-    for source in (3, 4):
+    for source in (3, 4, 5):
         refused(f"source {source}, with a key name that is no id", body[:at["source"]] + bytes([source]) + body[at["source"] + 1:],
                 at["source"] + 1)
     refused("an extension: producer id", Like(t, extensions=b"\x01\x02id").body(v), at["extensions"])
@@ -376,9 +376,10 @@ def negatives_of_headers():
     for n in (1 + 31, 1 + 32, 1 + 33, 1 + 33 + 8, len(one) - 1):
         case(f"cut at {n}", [(name, one[:n])], offset=n)
     case("bytes behind", [(name, one + b"\0")], offset=len(one) + 1)
-    for source in (0, 5, 255):
+    for source in (0, 6, 255):
         case(f"source {source}", [(name, one[:33] + bytes([source]) + one[34:])], offset=33)
-    case("source 3, with a key name that is no id", [(name, one[:33] + b"\x03" + one[34:])], offset=34)
+    for source in (3, 4, 5):
+        case(f"source {source}, with a key name that is no id", [(name, one[:33] + bytes([source]) + one[34:])], offset=34)
     case("long version", [(name, one[:42] + b"\x80\x00" + one[43:])], offset=42)
     case("no wrapped key", [(name, one[:43] + b"\x00")], offset=44)
 
