@@ -52,8 +52,8 @@ VC_API void vc_keysource_free(vc_keysource *source);
  */
 VC_API vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err);
 /*
- * As vc_keysource_free(), and the private and static keys that it has go from the keyring, but for those that another living source of the same
- * keyring has under that name. NULL is fine.
+ * As vc_keysource_free(), and the keys that it has go from the keyring, public ones too (so a signer is revoked), but for those that another living
+ * source of the same keyring has under that name. NULL is fine.
  */
 VC_API void vc_keysource_retire(vc_keysource *source);
 
@@ -103,7 +103,7 @@ VC_API void vc_keysource_cancel(vc_keysource *source);
  * until the next one is due; UINT64_MAX: never. For programs without a thread to spare. Errors as above.
  */
 VC_API vc_code vc_keysource_refresh(vc_keysource *source, uint64_t now_ms, uint64_t *next_ms, vc_error *err);
-/* From now on a thread of its own does that. VC_E_LIMIT (no thread can be made), VC_E_STATE (it runs). */
+/* From now on a thread of its own does that. VC_E_LIMIT (no thread can be made), VC_E_STATE (it runs), VC_E_CANCELED (vc_keysource_cancel()). */
 VC_API vc_code vc_keysource_start(vc_keysource *source, vc_error *err);
 /* That thread looks at every key as soon as it can; does not block, and what comes of it vc_keysource_get_state() tells. Without the thread, or NULL: nothing. */
 VC_API void vc_keysource_wake(vc_keysource *source);

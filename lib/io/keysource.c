@@ -103,8 +103,8 @@ vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring 
     source->ring = vc_keyring_ref(ring ? ring : vc_client_keyring(client));
     source->patience_ms = PATIENCE_MS;
     source->seed = vc__clock_ms() ^ (uint64_t)(uintptr_t)source;
-    vc__keysource_enlist(source);
     if (!set_up(source, client, err)) {
+        vc__keysource_enlist(source);
         (void)vc_keysource_set_direction(source, VC_PROTECT, NULL); /* the least: no key that opens, unless that is asked for */
         return source;
     }

@@ -127,6 +127,11 @@ void vc__place_name(const vc__place *place, char *out, size_t room);
 
 void vc__keysource_enlist(vc_keysource *source);
 void vc__keysource_delist(vc_keysource *source);
+/* Taken before any source's own lock, and after `passing`: under it a place's keys change, in the keyring and in its list. */
+void vc__keysource_living_lock(void);
+void vc__keysource_living_unlock(void);
+/* Under it: a key that the place has goes from the keyring, but for what other places have of it. `id` NULL: the symmetric one. */
+void vc__keysource_drop(vc_keysource *source, const vc__place *place, const char *id);
 
 /* -- all of them (keysource_pass.c) -- */
 

@@ -3,9 +3,19 @@
 #include "base/error.h"
 #include "io/keysource.h"
 
-/* All that live. Taken before any source's own lock. */
+/* All that live. Which keys their places have changes under this lock. */
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
 static vc_keysource *living;
+
+void vc__keysource_living_lock(void)
+{
+    pthread_mutex_lock(&living_lock);
+}
+
+void vc__keysource_living_unlock(void)
+{
+    pthread_mutex_unlock(&living_lock);
+}
 
 void vc__keysource_enlist(vc_keysource *source)
 {
@@ -60,16 +70,20 @@ vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *e
         pthread_mutex_lock(&old->passing);
         pthread_mutex_unlock(&old->passing);
     }
+    vc__keysource_living_lock();
+    pthread_mutex_lock(&source->lock);
     pthread_mutex_lock(&old->lock);
     for (size_t i = 0; i < source->count; i++)
         for (size_t k = 0; k < old->count; k++)
             if (source->places[i].state == VC_KEY_UNKNOWN && same_place(&source->places[i], &old->places[k]))
                 inherit(&source->places[i], &old->places[k]);
     pthread_mutex_unlock(&old->lock);
+    pthread_mutex_unlock(&source->lock);
+    vc__keysource_living_unlock();
     return VC_OK;
 }
 
-/* -- ending ------------------------------------------------------------------------------------------------ */
+/* -- whose a key is ---------------------------------------------------------------------------------------- */
 
 /* Whether that place has the key, in that half; `id` NULL: a symmetric one. */
 static bool has(const vc__place *place, bool private, const char *id)
@@ -82,33 +96,27 @@ static bool has(const vc__place *place, bool private, const char *id)
     return false;
 }
 
-static bool held_by_living(const vc_keysource *gone, const vc__place *of, bool private, const char *id)
+/* Whether another place of that name has it, of any source that lives. */
+static bool is_held(const vc_keysource *source, const vc__place *place, bool private, const char *id)
 {
-    bool held = false;
-    for (vc_keysource *each = living; each && !held; each = each->next) {
-        if (each->ring != gone->ring)
-            continue;
-        pthread_mutex_lock(&each->lock);
-        for (size_t i = 0; i < each->count && !held; i++)
-            held = same_name(&each->places[i], of) && has(&each->places[i], private, id);
-        pthread_mutex_unlock(&each->lock);
-    }
-    return held;
+    for (const vc_keysource *each = living; each; each = each->next)
+        for (size_t i = 0; each->ring == source->ring && i < each->count; i++)
+            if (&each->places[i] != place && same_name(&each->places[i], place) && has(&each->places[i], private, id))
+                return true;
+    return false;
 }
 
-static void take_away(vc_keysource *source, const vc__place *place)
+void vc__keysource_drop(vc_keysource *source, const vc__place *place, const char *id)
 {
     const char *name = vc_schema_key_name(place->key);
-    for (size_t i = 0; i < place->count && place->private; i++) {
-        if (held_by_living(source, place, true, place->ids[i]))
-            continue;
-        if (held_by_living(source, place, false, place->ids[i]))
-            (void)vc_keyring_remove_private(source->ring, name, place->ids[i], NULL);
-        else
-            (void)vc_keyring_remove_pair(source->ring, name, place->ids[i], NULL);
-    }
-    if (place->symmetric && !held_by_living(source, place, true, NULL))
+    if (is_held(source, place, place->private, id))
+        return;
+    if (!id)
         vc__ring_remove_static(source->ring, name);
+    else if (!is_held(source, place, !place->private, id))
+        (void)vc_keyring_remove_pair(source->ring, name, id, NULL);
+    else if (place->private)
+        (void)vc_keyring_remove_private(source->ring, name, id, NULL);
 }
 
 void vc_keysource_retire(vc_keysource *source)
@@ -117,9 +125,14 @@ void vc_keysource_retire(vc_keysource *source)
         return;
     vc__keysource_stop(source);
     vc__keysource_delist(source);
-    pthread_mutex_lock(&living_lock);
-    for (size_t i = 0; i < source->count; i++)
-        take_away(source, &source->places[i]);
-    pthread_mutex_unlock(&living_lock);
+    vc__keysource_living_lock();
+    for (size_t i = 0; i < source->count; i++) {
+        const vc__place *place = &source->places[i];
+        for (size_t k = 0; k < place->count; k++)
+            vc__keysource_drop(source, place, place->ids[k]);
+        if (place->symmetric)
+            vc__keysource_drop(source, place, NULL);
+    }
+    vc__keysource_living_unlock();
     vc_keysource_free(source);
 }

@@ -19,37 +19,16 @@ static bool holds(const vc__place *place, const char *id)
     return false;
 }
 
-/* Whether another place of the same name has that key, in that half. */
-static bool held_elsewhere(const vc_keysource *source, const vc__place *place, const char *id, bool private)
-{
-    for (size_t i = 0; i < source->count; i++) {
-        const vc__place *other = &source->places[i];
-        if (other != place && other->key == place->key && other->private == private && holds(other, id))
-            return true;
-    }
-    return false;
-}
-
-/* A key goes, but for what other places have of it. Only who looks changes the lists, so that they may be read without the lock. */
-static void drop(vc_keysource *source, vc__place *place, const char *id)
-{
-    const char *name = vc_schema_key_name(place->key);
-    if (held_elsewhere(source, place, id, place->private))
-        return;
-    if (!held_elsewhere(source, place, id, !place->private))
-        (void)vc_keyring_remove_pair(source->ring, name, id, NULL);
-    else if (place->private)
-        (void)vc_keyring_remove_private(source->ring, name, id, NULL);
-}
-
 static void drop_all(vc_keysource *source, vc__place *place)
 {
     for (size_t i = 0; i < place->count; i++)
-        drop(source, place, place->ids[i]);
+        vc__keysource_drop(source, place, place->ids[i]);
     if (place->symmetric)
-        vc__ring_remove_static(source->ring, vc_schema_key_name(place->key));
+        vc__keysource_drop(source, place, NULL);
+    pthread_mutex_lock(&source->lock);
     place->symmetric = false;
     place->count = 0;
+    pthread_mutex_unlock(&source->lock);
 }
 
 static vc_code add_one(vc_keysource *source, const vc__place *place, const vc__found *found, vc_error *err)
@@ -79,7 +58,7 @@ static void replace_ids(vc_keysource *source, vc__place *place, const vc__findin
         if (keeps && place->count - i < VC__PLACE_KEYS)
             memcpy(ids[count++], place->ids[i], sizeof ids[0]);
         else
-            drop(source, place, place->ids[i]);
+            vc__keysource_drop(source, place, place->ids[i]);
     }
     for (size_t k = 0; k < findings->count; k++)
         source->news |= !holds(place, vc__keypair_id(findings->list[k].pair));
@@ -100,7 +79,7 @@ static void take_back(vc_keysource *source, vc__place *place, const vc__findings
 {
     for (size_t i = 0; i < count; i++)
         if (!holds(place, vc__keypair_id(findings->list[i].pair)))
-            drop(source, place, vc__keypair_id(findings->list[i].pair));
+            vc__keysource_drop(source, place, vc__keypair_id(findings->list[i].pair));
 }
 
 /* New ones before old ones go; all of them, or none. */
@@ -117,7 +96,7 @@ static vc_code put(vc_keysource *source, vc__place *place, const vc__findings *f
         return code;
     }
     if (!findings->symmetric && place->symmetric)
-        vc__ring_remove_static(source->ring, vc_schema_key_name(place->key));
+        vc__keysource_drop(source, place, NULL);
     replace_ids(source, place, findings);
     return VC_OK;
 }
@@ -208,18 +187,17 @@ static vc_code enter(vc_keysource *source, vc__place *place, const vc__findings 
 {
     char text[VC__PLACE_TEXT] = "";
     vc_error why = *found;
+    vc__keysource_living_lock(); /* what is in the keyring, and whose it is, change together */
     const vc_code code = why.code ? why.code : put(source, place, findings, &why);
+    if (code && place->kind == VC__PLACE_RELEASE && state_of(place, &why) == VC_KEY_REFUSED)
+        drop_all(source, place);
+    vc__keysource_living_unlock();
     if (code == VC_E_MEMORY)
         return vc__error_memory(err);
     if (code)
         snprintf(text, sizeof text, "%s", why.message);
     else
         describe(findings, text);
-    if (code && place->kind == VC__PLACE_RELEASE && state_of(place, &why) == VC_KEY_REFUSED) {
-        pthread_mutex_lock(&source->lock);
-        drop_all(source, place);
-        pthread_mutex_unlock(&source->lock);
-    }
     settle(source, place, text, findings->once, &why, now_ms);
     return VC_OK;
 }

@@ -72,6 +72,7 @@ static void *keep(void *arg)
         const vc_code code = vc__keysource_pass(source, take_wish(source) ? VC__PASS_ALL : VC__PASS_DUE, vc__clock_ms(), &next, &why);
         rest(source, code ? AFTER_FAILURE_MS : next < LEAST_MS ? LEAST_MS : next);
     }
+    vc__keysource_seek_end(source); /* nobody waits for who is gone */
     return NULL;
 }
 
@@ -83,14 +84,18 @@ vc_code vc_keysource_start(vc_keysource *source, vc_error *err)
         return vc__error(err, VC_E_ARGUMENT, "there is no key source (NULL)");
     if (source->running)
         return vc__error(err, VC_E_STATE, "the key source has its thread already");
+    if (atomic_load(&source->cancel))
+        return vc__error(err, VC_E_CANCELED, "the key source was canceled");
     sigfillset(&all);
     if (pthread_sigmask(SIG_SETMASK, &all, &before))
         return vc__error(err, VC_E_INTERNAL, "signals cannot be blocked for the thread of the key source");
+    vc__keysource_seek_begin(source); /* before the thread, which ends it: also when it is canceled now */
     source->running = pthread_create(&source->thread, NULL, keep, source) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (source->running)
-        vc__keysource_seek_begin(source);
-    return source->running ? VC_OK : vc__error(err, VC_E_LIMIT, "no thread can be made for the refresh of keys");
+        return VC_OK;
+    vc__keysource_seek_end(source);
+    return vc__error(err, VC_E_LIMIT, "no thread can be made for the refresh of keys");
 }
 
 void vc_keysource_cancel(vc_keysource *source)

@@ -816,6 +816,71 @@ static void two_steps(void **state)
     tear_down(&b);
 }
 
+/* A public key goes with the schema that names it: so a signer is revoked. */
+static void a_public_key_goes_with_its_source(void **state)
+{
+    (void)state;
+    bench b, after;
+    write_file("old.pub", "{" BOB "}");
+    write_file("new.pub", "{" ALICE "}");
+    set_up(&b, "keys: [{name: shop, public: {file: old.pub}}]\n", false);
+    assert_int_equal(vc_keysource_load(b.source, NULL), VC_OK);
+    expect_pairs(&b, 1, BOB_ID, 0, 1);
+    beside(&b, &after, "keys: [{name: shop, public: {file: new.pub}}]\n");
+    char base[200];
+    snprintf(base, sizeof base, "%s/schema.yaml", folder);
+    assert_int_equal(vc_keysource_set_base(after.source, base, NULL), VC_OK);
+    assert_int_equal(vc_keysource_load(after.source, NULL), VC_OK);
+    expect_pairs(&b, 2, BOB_ID, 0, 0);
+    vc_keysource_retire(b.source);
+    b.source = NULL;
+    expect_pairs(&b, 1, ALICE_ID, 0, 1);
+    expect_pairs(&b, 1, BOB_ID, -1, 0);
+    tear_down(&after);
+    tear_down(&b);
+}
+
+/* Two sources on one keyring, as of who protects anew: what one has no more the other may have. */
+static void what_another_source_holds_stays(void **state)
+{
+    (void)state;
+    bench b, other;
+    world.released = BOB BOB_D;
+    write_file("shared.pub", "{" BOB "}");
+    set_up(&b, "keys: [{name: k, public: {file: shared.pub}}]\n", false);
+    (void)pass(&b, 0);
+    beside(&b, &other, ONE_RELEASED);
+    (void)pass(&other, 0);
+    expect_pairs(&b, 1, BOB_ID, 1, 1);
+    write_file("shared.pub", "{" ALICE "}"); /* rotated */
+    (void)pass(&b, 300000);
+    expect_pairs(&b, 2, BOB_ID, 1, 0);
+    expect_pairs(&b, 2, ALICE_ID, 0, 1);
+    write_file("shared.pub", "{" BOB "}");
+    (void)pass(&b, 300000);
+    world.release_status = 403; /* the private half goes, the public one is the other's */
+    world.refusal = "{\"error\":\"does not meet key release policy\"}";
+    (void)pass(&other, 300000);
+    expect(&other, 0, VC_KEY_REFUSED, "", "was refused");
+    expect_pairs(&b, 1, BOB_ID, 0, 1);
+    tear_down(&other);
+    tear_down(&b);
+}
+
+/* Nobody would look: whoever waits for a look would wait for nothing. */
+static void no_start_after_cancel(void **state)
+{
+    (void)state;
+    bench b;
+    static const char *const names[] = { "k" };
+    set_up(&b, ONE_RELEASED, false);
+    (void)pass(&b, 0);
+    vc_keysource_cancel(b.source);
+    assert_int_equal(vc_keysource_start(b.source, NULL), VC_E_CANCELED);
+    assert_int_equal(vc__ring_seek(b.ring, (vc__pair_names){ names, 1 }), 0);
+    tear_down(&b);
+}
+
 static void *cancel_soon(void *source)
 {
     usleep(300000);
@@ -1044,6 +1109,8 @@ int main(void)
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(outages, begin),       cmocka_unit_test_setup(following, begin),
         cmocka_unit_test_setup(two_steps, begin),     cmocka_unit_test_setup(canceled, begin),
+        cmocka_unit_test_setup(a_public_key_goes_with_its_source, begin), cmocka_unit_test_setup(what_another_source_holds_stays, begin),
+        cmocka_unit_test_setup(no_start_after_cancel, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin), cmocka_unit_test_setup(who_protects_has_no_key_that_opens, begin),
                 cmocka_unit_test_setup(single_flight, begin),
         cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
