@@ -4,10 +4,10 @@ TESTS += tests/integration/dev_life.sh tests/integration/dev_replay.sh tests/int
 check_PROGRAMS += tests/integration/hostile
 tests_integration_hostile_SOURCES = tests/integration/hostile.c
 tests_integration_hostile_LDADD = lib/libvaultcrypt.la
-TESTS += tests/integration/dev_tls.sh tests/integration/dev_cluster.sh tests/integration/skr.sh
+TESTS += tests/integration/dev_tls.sh tests/integration/dev_cluster.sh tests/integration/skr.sh tests/integration/docs_attested.sh
 endif
 EXTRA_DIST += \
-	tests/integration/skr.sh \
+	tests/integration/skr.sh tests/integration/docs_attested.sh \
 	tests/integration/dev_hvac.sh \
 	tests/integration/dev_life.sh \
 	tests/integration/dev_replay.sh \
