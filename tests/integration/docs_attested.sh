@@ -26,4 +26,9 @@ check 'docs/ATTESTED.md has them' both holds "$(<../walk.sh)" 'setup-key' 'X DEL
 check 'they run' eval 'typed ../walk.sh && equal "$status" 0'
 check 'stored, opened, and opened again' equal "$(grep -c '^{"id":1,"card":"vc1:' out) $(grep -cxF '{"id":1,"card":"1111-2222"}' out)" '1 2'
 check 'and once refused, with the reason' holds "$(<err)" 'nothing attests this environment'
+
+mkdir ../hand && cd ../hand && ln -s "$top_builddir" build || exit 99
+lines "$top_srcdir/examples/attested/README.md" 'consumer -n 5' >../hand.sh
+check 'examples/attested/README.md by hand' eval 'typed ../hand.sh && equal "$status" 0'
+check 'five texts' equal "$(grep -cE '^Message Id [0-9]+: hello$' out)" 5
 finish
