@@ -222,6 +222,17 @@ static int decide(const struct test_options *o, const char *file, const vc_relea
     return code ? exit_code_of(code) : EXIT_FINE;
 }
 
+/* What should be the policy is none: because it is the claims? */
+static void hint_at_order(const char *file, blob *text)
+{
+    if (input_file(&command_release_policy_test, file, text))
+        return;
+    vc_release_policy *policy = vc_release_policy_parse(blob_view(text), NULL, NULL);
+    if (policy)
+        fprintf(stderr, "vaultcrypt release-policy test: %s is a policy: the policy comes first, the claims second\n", file);
+    vc_release_policy_free(policy);
+}
+
 static int run_test(int argc, char **argv)
 {
     struct test_options o = { .authority = NULL };
@@ -237,6 +248,8 @@ static int run_test(int argc, char **argv)
     vc_claims *claims = NULL;
     if (policy)
         status = input_file(&command_release_policy_test, files[1], &claims_text);
+    else if (status == EXIT_CONFIG)
+        hint_at_order(files[1], &claims_text);
     if (policy && !status && !(claims = vc_claims_parse(blob_view(&claims_text), files[1], &err)))
         status = exit_report(NULL, &err);
     if (claims)

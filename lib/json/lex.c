@@ -67,6 +67,17 @@ const char *vc__lex_string_rest(const char *begin, const char *p, const char *en
     return p == end ? vc__lex_fail(lex, p, "the closing quote of a string") : p;
 }
 
+void vc__lex_blame_comma(const char *begin, const char *end, vc__lex *lex)
+{
+    const char *p = lex->at;
+    if (p == end || (*p != ']' && *p != '}'))
+        return;
+    while (p > begin && vc__lex_is_space(p[-1]))
+        p--;
+    if (p > begin && p[-1] == ',')
+        vc__lex_fail(lex, p - 1, "no trailing comma");
+}
+
 void vc__lex_place(const char *begin, const char *at, size_t *line, size_t *column)
 {
     *line = 1;

@@ -217,6 +217,12 @@ static inline const char *vc__lex_word(const char *p, const char *end, const cha
     return vc__lex_fail(lex, p, "a value");
 }
 
+/*
+ * What was wanted where a closing bracket stands behind a comma: then the comma is what is wrong, and is where it
+ * is. Nothing else is changed. For what has failed alone; `begin` <= lex->at <= `end`.
+ */
+void vc__lex_blame_comma(const char *begin, const char *end, vc__lex *lex);
+
 /* Line and column (in bytes), both from 1, of `at` in the text. */
 void vc__lex_place(const char *begin, const char *at, size_t *line, size_t *column);
 

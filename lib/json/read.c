@@ -28,8 +28,10 @@ static void move_to(vc__reader *reader, const char *at)
 
 static vc__token fail(vc__reader *reader, const char *at, const char *expected)
 {
-    move_to(reader, at);
-    reader->expected = expected;
+    vc__lex lex = { at, expected };
+    vc__lex_blame_comma(reader->begin, reader->end, &lex);
+    move_to(reader, lex.at);
+    reader->expected = lex.expected;
     reader->state = AT_ERROR;
     return VC__TOKEN_ERROR;
 }

@@ -308,16 +308,19 @@ static const char *walk_wide(vc__scanner *s, const char *p)
 
 static vc_code refuse(const vc__scanner *s, vc_error *err)
 {
-    const char *at = s->lex.at;
+    vc__lex lex = s->lex;
     vc_code code = VC_E_JSON;
     if (s->failed == VC_E_MEMORY)
         return vc__error_memory(err);
+    if (s->failed != VC_E_LIMIT)
+        vc__lex_blame_comma(s->begin, s->end, &lex);
+    const char *at = lex.at;
     if (s->failed == VC_E_LIMIT)
         code = vc__error(err, VC_E_LIMIT,
                          "arrays and objects within each other are deeper than %zu levels at byte %u",
                          s->max_depth, vc__offset(s, at));
     else
-        vc__error(err, code, "not JSON at byte %u: expected %s", vc__offset(s, at), s->lex.expected);
+        vc__error(err, code, "not JSON at byte %u: expected %s", vc__offset(s, at), lex.expected);
     size_t line, column;
     vc__lex_place(s->begin, at, &line, &column);
     vc__error_offset(err, vc__offset(s, at), line, column);

@@ -101,7 +101,7 @@ refused() { # TITLE BYTE TEXT: as the third line, it is refused at that byte (0-
     check 'the letter tells line and byte' both holds "$(cat letters)" '"line":3,' "\"byte\":$2,"
 }
 refused 'a member without a value' 5 '{"a":}'
-refused 'a comma too many' 7 '{"a":1,}'
+refused 'a comma too many' 6 '{"a":1,}'
 refused 'a text that does not end' 9 '{"a":"bcd'
 refused 'an object that does not end' 6 '{"a":1'
 refused 'a control character' 7 $'{"a":"b\tc"}'

@@ -112,7 +112,7 @@ check 'exportable without a policy' answers 400 POST /keys/x/create '{"kty":"EC"
 check 'a policy, but not exportable' answers 400 POST /keys/x/create "$(key_of EC | sed 's/true/false/')"
 # shellcheck disable=SC2034
 trailing=$(sed 's/"}$/"},/' orders-1-release-policy.json | base64 -w0 | tr '+/' '-_' | tr -d =)
-check 'the trailing comma of the original script: refused, with its place' eval 'answers 400 POST /keys/x/create "$(key_of EC "$trailing")" && holds "$body" "The release policy is invalid: 11:7: release policy: not JSON"'
+check 'the trailing comma of the original script: refused, with its place' eval 'answers 400 POST /keys/x/create "$(key_of EC "$trailing")" && holds "$body" "The release policy is invalid: 10:68: release policy: not JSON: expected no trailing comma"'
 check 'and nothing was made' answers 404 GET /keys/x
 check 'deleted' eval 'answers 200 DELETE /keys/own-1 && answers 404 GET /keys/own-1'
 
@@ -135,7 +135,7 @@ check 'another workload' refuses "$denied" orders-1
 ask DELETE /dev/claims
 check 'nothing attests it' refuses 'attestation failed: failed to retrieve attestation report' orders-1
 check 'attest/maa then answers twice in one body' eval 'answers 403 POST /attest/maa "{\"maa_endpoint\":\"$maa\",\"runtime_data\":\"e30=\"}" && holds "$body" "no such file or directory\"}{\"token\":\"\"}"'
-check 'claims that are none' eval 'answers 400 PUT /dev/claims "{\"a\":1,}" && holds "$body" "1:8: claims: not JSON"'
+check 'claims that are none' eval 'answers 400 PUT /dev/claims "{\"a\":1,}" && holds "$body" "1:7: claims: not JSON: expected no trailing comma"'
 ask PUT /dev/claims "$(<claims.json)"
 check 'attested again' gives orders-1
 ask PUT /dev/identity '{"role":false}'
@@ -238,6 +238,8 @@ check 'test: what is missing, what differs' eval 'ends 4 release-policy test ord
     holds "$(<out)" "orders-1-release-policy.json:10:9: x-ms-sevsnpvm-is-debuggable is missing; wanted is \"false\""'
 check 'test: another authority' eval 'ends 4 release-policy test -a x.example orders-1-release-policy.json claims.json && holds "$(<out)" "wants the authority \"https://$maa\", not \"https://x.example\""'
 check 'test: no authority' eval 'MAA_ENDPOINT= ends 2 release-policy test orders-1-release-policy.json claims.json'
+check 'test: the other way round: is told' eval 'ends 3 release-policy test claims.json orders-1-release-policy.json && holds "$(<err)" "orders-1-release-policy.json is a policy: the policy comes first, the claims second"'
+check 'test: no such hint where neither is a policy' eval 'ends 3 release-policy test claims.json claims.json && lacks "$(<err)" "comes first"'
 check 'test: one file' ends 2 release-policy test orders-1-release-policy.json
 check 'make: whose word?' eval 'MAA_ENDPOINT= ends 2 release-policy make'
 check 'make: a measurement that is none' ends 2 release-policy make --hostdata ABC

@@ -8,6 +8,7 @@
 
 #ifdef VC__JSON_PORTABLE
 #define vc__lex_string_rest portable__lex_string_rest
+#define vc__lex_blame_comma portable__lex_blame_comma
 #define vc__lex_place portable__lex_place
 #define vc__string_decode portable__string_decode
 #define vc__string_decode_in_place portable__string_decode_in_place

@@ -138,7 +138,8 @@ static const struct {
     { "]", 0, "a value" },
     { "[1", 2, "a comma or ]" },
     { "[1,", 3, "a value" },
-    { "[1,]", 3, "a value" },
+    { "[1,]", 2, "no trailing comma" },
+    { "[1, \n ]", 2, "no trailing comma" },
     { "[,1]", 1, "a value" },
     { "[1,,2]", 3, "a value" },
     { "[1 2]", 3, "a comma or ]" },
@@ -164,7 +165,7 @@ static const struct {
     { "{\"a\"::1}", 5, "a value" },
     { "{\"a\":1", 6, "a comma or }" },
     { "{\"a\":1]", 6, "a comma or }" },
-    { "{\"a\":1,}", 7, "a member's name" },
+    { "{\"a\":1,}", 6, "no trailing comma" },
     { "{\"a\":1,,}", 7, "a member's name" },
     { "{,}", 1, "a member's name" },
     { "{\"a\":1 \"b\":2}", 7, "a comma or }" },
@@ -424,7 +425,7 @@ static const struct {
     { "$.*.b\n$.*.b", "{\"a\":0,\"a\":{\"b\":1}}", VC_E_AMBIGUOUS,
       7 }, /* though the overlap is seen before */
     /* what is not JSON is called so */
-    { "$.a", "{\"a\":1,\"a\":2,}", VC_E_JSON, 13 },
+    { "$.a", "{\"a\":1,\"a\":2,}", VC_E_JSON, 12 },
 };
 
 static void duplicates_and_overlap_are_refused(void **state)

@@ -47,7 +47,7 @@ static const refusal policies[] = {
       "an authority is one of `anyOf`, `allOf`" },
     { "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" MAA "\",\"claim\":\"a\"}]}", 1, 64, "unknown member of an authority: `claim`" },
     /* the trailing comma of the original's script */
-    { "{\"anyOf\":[{\"authority\":\"" MAA "\",\"allOf\":[\n" CLAIM("a", "\"b\"") ",\n] } ], \"version\":\"1.0.0\" }", 3, 1, "not JSON: expected a value" },
+    { "{\"anyOf\":[{\"authority\":\"" MAA "\",\"allOf\":[\n" CLAIM("a", "\"b\"") ",\n] } ], \"version\":\"1.0.0\" }", 2, 27, "not JSON: expected no trailing comma" },
     { POLICY(CLAIM("a", "1")) " x", 1, 102, "not JSON: expected nothing behind the value" },
     { POLICY(""), 1, 72, "`allOf` is empty" },
     { POLICY("{}"), 1, 73, "a condition needs `claim` with `equals`, or `anyOf`, or `allOf`" },
@@ -76,8 +76,8 @@ static const refusal claim_sets[] = {
     { "[]", 1, 1, "must be an object" },
     { "{\"a\":1,\n\"a\":2}", 2, 1, "`a` comes twice" },
     { "{\"a\":{\"b\":1},\n\"a.b\":2}", 2, 1, "`a.b` comes twice" },
-    { "{\"a\":1,}", 1, 8, "not JSON" },
-    { "{\"a\":[1,]}", 1, 9, "not JSON" },
+    { "{\"a\":1,}", 1, 7, "not JSON: expected no trailing comma" },
+    { "{\"a\":[1,]}", 1, 8, "not JSON: expected no trailing comma" },
     { "{} {}", 1, 4, "not JSON" },
     { "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}}}}", 1, 77, "nested too deeply" },
 };
