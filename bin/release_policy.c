@@ -117,8 +117,11 @@ static int check(const char *file, const struct check_options *o)
     blob text = { 0 };
     int status;
     vc_release_policy *policy = read_policy(&command_release_policy_check, file, &text, &status);
-    if (policy && release_warn(&command_release_policy_check, file, blob_view(&text)) && o->strict)
+    const size_t warnings = policy ? release_warn(&command_release_policy_check, file, blob_view(&text)) : 0;
+    if (warnings && o->strict)
         status = EXIT_CONFIG;
+    if (warnings && !o->quiet)
+        printf("%s: %zu warning%s\n", file, warnings, warnings == 1 ? "" : "s");
     else if (policy && !o->quiet)
         printf("%s: fine\n", file);
     vc_release_policy_free(policy);

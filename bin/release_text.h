@@ -37,7 +37,8 @@ typedef struct release_options {
 
 /*
  * Writes it, from the options and, where these are silent, MAA_ENDPOINT and WORKLOAD_MEASUREMENT. An exit code; what was wrong was told.
- * The text is one that vc_release_policy_parse() reads.
+ * Which workloads get the key is said, or it is EXIT_USAGE: by a measurement, in an option, the environment or a claim of --claim, or by
+ * --any-workload. The text is one that vc_release_policy_parse() reads.
  */
 int release_make(const struct command *command, const release_options *options, blob *out);
 

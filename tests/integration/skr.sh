@@ -246,14 +246,21 @@ check 'make: a measurement that is none' ends 2 release-policy make --hostdata A
 check 'make: a claim without a value' ends 2 release-policy make --claim x
 check 'make: an authority with a path' ends 2 release-policy make -a https://a/b
 check 'make: nothing is left' eval 'ends 3 release-policy make --attestation-type none --compliance none --debuggable --any-workload && holds "$(<err)" "allOf"'
+for without in '' WORKLOAD_MEASUREMENT=; do
+    check "make: which workload? $without" eval '(unset WORKLOAD_MEASUREMENT; export $without; ends 2 release-policy make -o none.json && holds "$(<err)" "any-workload" && [ ! -e none.json ])'
+done
+check 'make: a claim may say it' eval 'WORKLOAD_MEASUREMENT= ends 0 release-policy make --claim x-ms-isolation-tee.x-ms-sevsnpvm-hostdata=1 && equal "$(<err)" ""'
+check 'make: another claim does not' eval 'WORKLOAD_MEASUREMENT= ends 2 release-policy make --claim x=1'
 check 'make: weak, and said' eval 'ends 0 release-policy make --any-workload --debuggable -o weak.json && holds "$(<err)" "no condition on x-ms-sevsnpvm-hostdata" && holds "$(<err)" "debuggable environments are not excluded"'
 check 'make: never over a file' ends 6 release-policy make -o weak.json
 check 'make --force' ends 0 release-policy make -fo weak.json
-check 'check: weak is fine' ends 0 release-policy check orders-1-release-policy.json
+check 'check: fine' eval 'ends 0 release-policy check orders-1-release-policy.json && equal "$(<out)" "orders-1-release-policy.json: fine"'
 ends 0 release-policy make --any-workload --debuggable -fo weak.json
-check 'check --strict: it is not' ends 3 release-policy check --strict weak.json
+check 'check: weak is not fine' eval 'ends 0 release-policy check weak.json && equal "$(<out)" "weak.json: 2 warnings"'
+check 'check -q: warnings alone' eval 'ends 0 release-policy check -q weak.json && equal "$(<out)" "" && holds "$(<err)" warning'
+check 'check --strict: it is an error' ends 3 release-policy check --strict weak.json
 sed 's/"x-ms-compliance-status"/"x-ms-runtime.client-payload"/' orders-1-release-policy.json >own.json
-check 'check: what whoever asks puts in' eval 'ends 0 release-policy check own.json && holds "$(<err)" "own.json: warning: a condition on a claim under x-ms-runtime demands nothing"'
+check 'check: what whoever asks puts in' eval 'ends 0 release-policy check own.json && holds "$(<err)" "own.json: warning: a condition on a claim under x-ms-runtime demands nothing" && equal "$(<out)" "own.json: 1 warning"'
 check 'check --strict: is no condition' ends 3 release-policy check --strict own.json
 sed 's/equals/notEquals/' weak.json >operator.json
 check 'check: an operator' eval 'ends 3 release-policy check operator.json && holds "$(<err)" "operator.json:7:44: release policy: the operator \`notEquals\` is not supported"'
@@ -269,6 +276,7 @@ END
 chmod +x az
 check 'a shell takes it' eval 'MANAGED_IDENTITY="it'"'"'s" "$vaultcrypt" setup-key orders-9 kv.vault.azure.net | PATH=.:$PATH sh && holds "$(<az.log)" "--assignee|it'"'"'s|" && ends 0 release-policy check --strict orders-9-release-policy.json && python3 -m json.tool orders-9-info.json >/dev/null'
 check 'no attestation service' eval 'MAA_ENDPOINT= ends 2 setup-key x myhsm'
+check 'no measurement' eval 'WORKLOAD_MEASUREMENT= ends 2 setup-key x "$akv" && holds "$(<err)" any-workload && [ ! -e x-release-policy.json ]'
 check 'no identity' eval 'MANAGED_IDENTITY= ends 2 setup-key x myhsm'
 for wrong in ../x 'a b' "a'b" -- ''; do check "a name that is none: $wrong" ends 2 setup-key "$wrong" myhsm; done
 check 'a store that is none' ends 2 setup-key x 'my;hsm'
