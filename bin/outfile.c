@@ -82,6 +82,15 @@ int outfile_open(outfile *out, const char *name, bool force)
     return code;
 }
 
+int outfile_public(outfile *out)
+{
+    if (!out->passing)
+        return 0;
+    const mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(out->fd, 0644 & ~mask) ? errno : 0;
+}
+
 int outfile_write(outfile *out, const char *data, size_t len)
 {
     while (len) {

@@ -19,6 +19,8 @@ typedef struct outfile {
 /* All return 0 or errno. EEXIST: there is such a file, and `force` is not set. Mode 0600. One at a time in a program. */
 int outfile_open(outfile *out, const char *name, bool force);
 int outfile_write(outfile *out, const char *data, size_t len);
+/* For what is no secret: mode 0644, less the umask. Before outfile_keep(). */
+int outfile_public(outfile *out);
 /* Gives it its name. After a failure it is gone, as after outfile_drop(). */
 int outfile_keep(outfile *out);
 /* For what is not to be: nothing is left of it. Fine after outfile_keep(). */

@@ -71,6 +71,8 @@ static int put(const setup_key *s, const char *suffix, vc_view text)
     file_name(s, suffix, name, sizeof name);
     int code = outfile_open(&out, name, s->options->force);
     if (!code)
+        code = outfile_public(&out); /* none of the three is a secret, and producers are other users */
+    if (!code)
         code = outfile_write(&out, text.data, text.len);
     if (!code)
         code = outfile_keep(&out);

@@ -49,8 +49,9 @@ check 'attest: a bad request says what is missing' eval 'answers 400 POST /attes
 check 'attest: not base64' eval 'answers 400 POST /attest/raw "{\"runtime_data\":\"e3!\"}" && holds "$body" "illegal base64 data at input byte 2"'
 
 # -- keys -------------------------------------------------------------------------------------------------------------
-check 'setup-key' ends 0 setup-key orders-1 "$akv"
+check 'setup-key' eval '(umask 022 && ends 0 setup-key orders-1 "$akv")'
 check 'its files' both holds "$(cat orders-1-info.json)" '"public_key_path": "orders-1-pub.pem"' "\"kms_endpoint\": \"$akv\""
+check 'producers of other users can read them' equal "$(stat -c %a orders-1-release-policy.json orders-1-pub.pem orders-1-info.json | uniq)" 644
 check 'its policy is fine, and not weak' ends 0 release-policy check --strict orders-1-release-policy.json
 check 'a key of 3072 bits' holds "$(openssl pkey -pubin -in orders-1-pub.pem -noout -text)" '(3072 bit)'
 cat >jwk.py <<'END'
@@ -102,6 +103,7 @@ key_of() { printf '{"kty":"%s"%s,"attributes":{"exportable":true},"release_polic
 check 'oct' eval 'answers 200 POST /keys/oct-1/create "$(key_of oct-HSM)" && gives oct-1 && equal "$(json "sorted(json.loads(v[\"key\"]))")" "['"'k', 'kty'"']"'
 gives ec-1
 jwk=$(json 'v["key"]')
+check 'other users read them as far as the umask lets them' eval '(umask 077 && ends 0 setup-key masked "$akv" && equal "$(stat -c %a masked-pub.pem)" 600)'
 check 'a key of one'"'"'s own' eval 'answers 200 PUT /keys/own-1 "{\"key\":$jwk,\"hsm\":true,\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$policy\"}}" &&
     gives own-1 && equal "$(json "v[\"key\"]")" "$jwk"'
 check 'half a key is none' answers 400 PUT /keys/own-2 '{"key":{"kty":"RSA","n":"AQAB","e":"AQAB"}}'
