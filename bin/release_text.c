@@ -159,7 +159,7 @@ int release_make(const struct command *command, const release_options *options, 
     const bool any = vc_release_policy_weaknesses(policy) & VC_RELEASE_ANY_WORKLOAD;
     vc_release_policy_free(policy);
     if (any && !options->any_workload) /* nor a claim of --claim says which: not what anybody gets by leaving something out */
-        return wrong(command, "which workload may have the key? --hostdata or WORKLOAD_MEASUREMENT, its measurement; --any-workload: every container", "");
+        return wrong(command, "which workload may have the key? ", "--hostdata or WORKLOAD_MEASUREMENT, or --any-workload: every container");
     return EXIT_FINE;
 }
 

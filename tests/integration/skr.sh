@@ -277,6 +277,14 @@ printf '%s|' "$@" >>az.log; echo >>az.log
 END
 chmod +x az
 check 'a shell takes it' eval 'MANAGED_IDENTITY="it'"'"'s" "$vaultcrypt" setup-key orders-9 kv.vault.azure.net | PATH=.:$PATH sh && holds "$(<az.log)" "--assignee|it'"'"'s|" && ends 0 release-policy check --strict orders-9-release-policy.json && python3 -m json.tool orders-9-info.json >/dev/null'
+lines=$(wc -l <az.log) && echo mine >orders-9-pub.pem
+check 'but not over files that are there' eval 'MANAGED_IDENTITY=i "$vaultcrypt" setup-key orders-9 kv.vault.azure.net >setup.sh 2>err; PATH=.:$PATH run sh setup.sh; equal "$status" 6 && holds "$(<err)" "orders-9-release-policy.json: there is such a file" && equal "$(wc -l <az.log) $(<orders-9-pub.pem)" "$lines mine"'
+rm orders-9-release-policy.json orders-9-info.json
+check 'nor over the public key alone' eval 'PATH=.:$PATH run sh setup.sh; equal "$status" 6 && holds "$(<err)" "orders-9-pub.pem: there is such a file" && equal "$(wc -l <az.log) $(<orders-9-pub.pem)" "$lines mine" && [ ! -e orders-9-info.json ]'
+check 'only with --force' eval 'MANAGED_IDENTITY=i "$vaultcrypt" setup-key --force orders-9 kv.vault.azure.net 2>err | PATH=.:$PATH sh && [ "$(wc -l <az.log)" -gt "$lines" ] && [ ! -e orders-9-pub.pem ] && [ -e orders-9-info.json ]'
+check 'the variables of the emulator are told for another store' eval 'ends 0 setup-key orders-7 myhsm && both holds "$(<err)" "MAA_ENDPOINT (--authority) is maa.dev.localhost" "MANAGED_IDENTITY is dev"'
+check 'and not for its own' eval 'ends 0 setup-key --print orders-7 "$akv" && equal "$(<err)" ""'
+check 'nor others' eval 'MAA_ENDPOINT=sharedeus2.eus2.attest.azure.net MANAGED_IDENTITY=developer ends 0 setup-key orders-7 myhsm && equal "$(<err)" ""'
 check 'no attestation service' eval 'MAA_ENDPOINT= ends 2 setup-key x myhsm'
 check 'no measurement' eval 'WORKLOAD_MEASUREMENT= ends 2 setup-key x "$akv" && holds "$(<err)" any-workload && [ ! -e x-release-policy.json ]'
 check 'no identity' eval 'MANAGED_IDENTITY= ends 2 setup-key x myhsm'
