@@ -97,7 +97,8 @@ VC_API vc_code vc_keyring_remove_pair(vc_keyring *ring, const char *name, const 
 VC_API vc_code vc_keyring_remove_private(vc_keyring *ring, const char *name, const char *id, vc_error *err);
 /*
  * Why keys of this name are missing, for the errors of records that cannot be opened or verified without: "the release was refused: ...". Cut to
- * 200 bytes; control characters become `?`. NULL or "": no reason. It may be set before there is a key.
+ * 200 bytes; control characters become `?`. NULL or "": no reason. It may be set before there is a key. With a reason, what no key here opens or
+ * verifies fails with VC_E_NO_KEY, not as forged. What key sources say of a name is apart from this, and each has its own.
  */
 VC_API vc_code vc_keyring_set_pair_reason(vc_keyring *ring, const char *name, const char *reason, vc_error *err);
 

@@ -17,6 +17,8 @@
  * name looked at at once (no texts, no environment, none that is being asked again anyway), and its batch waits for that look before the record
  * counts as failed; likewise for signers, and for a message of `rsa-oaep` that no key opens. There are 2 s between such looks. After four in a row
  * that brought no key it is twice as long each time, up to a minute, and records between them fail at once: anyone can write some that no key opens.
+ * Each minute without one takes one of them off again. A look is waited for 5 s at most. Records that fail without a look to its end, or while a place
+ * of the name is away, refused or unusable, fail with VC_E_NO_KEY, never as forged (VC_E_SIGNATURE, VC_E_CIPHERTEXT): drop_field does not drop them.
  *
  * A released key of the kind oct (32 bytes) becomes the static key of that name (vc_keyring_add_static()).
  *
@@ -42,7 +44,10 @@ typedef struct vc_keysource vc_keysource;
  * VC_E_MEMORY, VC_E_LIMIT.
  */
 VC_API VC_MUST_CHECK vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring *ring, vc_error *err);
-/* Ends its thread and what is under way, within a second. The keys stay in the keyring. NULL is fine. */
+/*
+ * Ends its thread and what is under way, within a second. The keys stay in the keyring, and so does that some are missing, until
+ * vc_keyring_set_pair_reason() takes it back. NULL is fine.
+ */
 VC_API void vc_keysource_free(vc_keysource *source);
 /*
  * For a source that takes the place of `old` on the same keyring, when its schema was read again: after the settings, before the first load or

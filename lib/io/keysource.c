@@ -46,6 +46,11 @@ static void add_places(vc_keysource *source)
     }
 }
 
+static bool begins_name(const vc_keysource *source, size_t i)
+{
+    return !i || source->places[i].key != source->places[i - 1].key;
+}
+
 static vc_code read_refresh(vc_keysource *source, vc_error *err)
 {
     const char *text = vc_schema_release_option(source->schema, "refresh");
@@ -83,7 +88,20 @@ static vc_code set_up(vc_keysource *source, vc_client *client, vc_error *err)
     if (!source->places)
         return vc__error_memory(err);
     add_places(source);
+    for (size_t i = 0; i < source->count; i++)
+        if (begins_name(source, i)) {
+            source->places[i].lack.name = vc_schema_key_name(source->places[i].key);
+            vc__ring_lack_enlist(source->ring, &source->places[i].lack);
+        }
     return code;
+}
+
+/* What it says of keys that are missing outlives it, as the keys do; `retired`: neither does. */
+static void take_lacks(vc_keysource *source, bool retired)
+{
+    for (size_t i = 0; source->places && i < source->count; i++)
+        if (source->places[i].lack.name)
+            vc__ring_lack_delist(source->ring, &source->places[i].lack, !retired);
 }
 
 vc_keysource *vc_keysource_new(vc_client *client, vc_schema *schema, vc_keyring *ring, vc_error *err)
@@ -118,6 +136,7 @@ void vc_keysource_free(vc_keysource *source)
         return;
     vc__keysource_stop(source);
     vc__keysource_delist(source);
+    take_lacks(source, source->retired);
     vc_client_close(source->client);
     vc_schema_unref(source->schema);
     vc_keyring_unref(source->ring);

@@ -50,6 +50,8 @@ typedef struct vc__place {
     bool steady; /* a look at it tells something new only when it has changed: it is none that is asked time and again anyway */
     bool wished; /* a record names a key that may be here by now */
     bool sought; /* of who looks: so this look is for that */
+    bool looked; /* likewise: that was done */
+    vc__lack lack; /* what the ring knows of the name; of the first place of each */
 } vc__place;
 
 struct vc_keysource {
@@ -77,11 +79,13 @@ struct vc_keysource {
     bool asked; /* under sleep_lock: the thread is to look at all of them */
     bool wished;          /* likewise: at those that are `wished`, from `seek_ms` on */
     uint64_t seek_ms;
-    unsigned in_vain;     /* such looks, one after the other, that brought no key */
+    unsigned in_vain;     /* such looks that brought no key; time takes them off */
+    uint64_t in_vain_ms;  /* when the last one was counted, or taken off */
     bool news;            /* of who looks: a key came that was not had before */
     vc__seeker seeker;    /* listed while the thread runs */
     pthread_t thread;
     bool running; /* of the owner */
+    bool retired; /* likewise: its keys went with it */
 };
 
 /* -- which keys are needed (keysource_need.c) -- */
@@ -148,7 +152,10 @@ void vc__keysource_seek_end(vc_keysource *source);
 uint64_t vc__keysource_seek_due(const vc_keysource *source, uint64_t now_ms);
 /* By who looks: marks the places that are `sought`, and, when they were looked at, says so. */
 uint64_t vc__keysource_seek_take(vc_keysource *source);
-void vc__keysource_seek_done(vc_keysource *source, uint64_t taken);
+/* `whole`: it came to its end. */
+void vc__keysource_seek_done(vc_keysource *source, uint64_t taken, bool whole);
+/* Likewise: a key came that was not looked for. */
+void vc__keysource_seek_news(vc_keysource *source);
 
 /* Sleeps, unless it is being freed. */
 void vc__keysource_sleep(vc_keysource *source, uint64_t ms);

@@ -134,5 +134,6 @@ void vc_keysource_retire(vc_keysource *source)
             vc__keysource_drop(source, place, NULL);
     }
     vc__keysource_living_unlock();
+    source->retired = true;
     vc_keysource_free(source);
 }

@@ -225,26 +225,30 @@ static void prefer(vc_keysource *source, const vc_schema_key *key)
     }
 }
 
-/* Why keys of this name are missing, for the errors of records. */
-static void give_reason(vc_keysource *source, const vc_schema_key *key)
+/* Whether keys of this name may be missing, and why, for the errors of records. Places that are not needed were not asked. */
+static void tell_ring(vc_keysource *source, const vc_schema_key *key)
 {
     char reason[REASON_ROOM] = "";
+    vc__lack *lack = NULL;
+    bool incomplete = false;
     for (int private = 1; private >= 0; private--) {
         const vc__place *missing = NULL;
-        bool has = false;
         for (size_t i = 0; i < source->count; i++) {
-            const vc__place *place = &source->places[i];
-            if (place->key != key || place->private != private)
+            vc__place *place = &source->places[i];
+            if (place->key != key)
                 continue;
-            has |= place->count || place->symmetric;
+            lack = lack ? lack : &place->lack;
+            if (place->private != private || place->state == VC_KEY_NOT_NEEDED)
+                continue;
+            incomplete |= place->why.code || place->state == VC_KEY_UNKNOWN;
             if (!missing && place->why.code)
                 missing = place;
         }
         const size_t len = strlen(reason);
-        if (missing && (!has || private))
+        if (missing)
             snprintf(reason + len, sizeof reason - len, "%s%.180s", len ? "; " : "", missing->why.message);
     }
-    (void)vc_keyring_set_pair_reason(source->ring, vc_schema_key_name(key), reason, NULL);
+    vc__ring_lack_tell(source->ring, lack, incomplete, reason);
 }
 
 /* -- a pass ------------------------------------------------------------------------------------------------ */
@@ -279,23 +283,45 @@ static void after(vc_keysource *source)
     for (size_t i = 0; i < source->count; i++)
         if (!i || source->places[i].key != source->places[i - 1].key) {
             prefer(source, source->places[i].key);
-            give_reason(source, source->places[i].key);
+            tell_ring(source, source->places[i].key);
         }
 }
 
-static vc_code pass(vc_keysource *source, vc__pass which, uint64_t now_ms, vc_error *err)
+/* At those that are `sought`, or at all others that are wanted. */
+static vc_code look_at_some(vc_keysource *source, vc__pass which, bool sought, uint64_t now_ms, vc_error *err)
 {
     vc_code code = VC_OK;
     bool looked = false;
     for (size_t i = 0; i < source->count && !code; i++) {
         vc__place *place = &source->places[i];
-        if (!wanted(source, place, which, now_ms))
+        if ((sought ? !place->sought : place->looked) || !wanted(source, place, which, now_ms))
             continue;
-        looked = true;
+        looked = place->looked = true;
         code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source was canceled") : look(source, place, now_ms, err);
+        if (!code && place->why.code)
+            tell_ring(source, place->key); /* others may take their time */
     }
     if (looked)
         after(source);
+    return code;
+}
+
+/* What records wait for is looked at, and answered, before all else. */
+static vc_code pass(vc_keysource *source, vc__pass which, uint64_t now_ms, vc_error *err)
+{
+    const bool seeks = which != VC__PASS_AWAY; /* which looks at few */
+    const uint64_t sought = seeks ? vc__keysource_seek_take(source) : 0;
+    vc_code code = VC_OK;
+    for (size_t i = 0; i < source->count; i++)
+        source->places[i].looked = false;
+    if (sought)
+        code = look_at_some(source, which, true, now_ms, err);
+    if (seeks)
+        vc__keysource_seek_done(source, sought, !code);
+    source->news = false;
+    code = code ? code : look_at_some(source, which, false, now_ms, err);
+    if (seeks && source->news)
+        vc__keysource_seek_news(source);
     return code;
 }
 
@@ -307,11 +333,7 @@ vc_code vc__keysource_pass(vc_keysource *source, vc__pass which, uint64_t now_ms
     pthread_mutex_lock(&source->passing);
     /* while this one waited, another has looked at all of them: that was it */
     const bool done = which == VC__PASS_ALL && source->passes != before;
-    const bool seeks = !done && which != VC__PASS_AWAY; /* which looks at few */
-    const uint64_t sought = seeks ? vc__keysource_seek_take(source) : 0;
     const vc_code code = done ? VC_OK : pass(source, which, now_ms, err);
-    if (seeks)
-        vc__keysource_seek_done(source, sought);
     if (which == VC__PASS_ALL && !code) {
         pthread_mutex_lock(&source->lock);
         source->passes += !done;

@@ -2,13 +2,13 @@
 /*
  * keysource_seek.c - a record names a key that the keyring does not have: it may have been rotated, and then its place has it. So the thread looks at
  * once, and who needs the key waits for that look (keys/ring_seek.c). Anyone who can write records can name keys: looks are spaced out, the more the
- * longer they find nothing, and then nobody waits for them.
+ * longer they find nothing, and then nobody waits for them, nor takes the record for a forgery.
  */
 #include "base/text.h"
 #include "io/clock.h"
 #include "io/keysource.h"
 
-enum { GAP_MS = 2000, IN_VAIN_FREE = 3, GAP_MAX_MS = 60000 };
+enum { GAP_MS = 2000, IN_VAIN_FREE = 3, IN_VAIN_MOST = 8, GAP_MAX_MS = 60000, FORGET_MS = 60000 };
 
 static uint64_t gap_of(unsigned in_vain)
 {
@@ -19,24 +19,25 @@ static uint64_t gap_of(unsigned in_vain)
 }
 
 /* Under the lock of the ring: nothing of what it does takes that. */
-static bool seek(void *user, const char *name)
+static vc__sought seek(void *user, const char *name)
 {
     vc_keysource *source = user;
     bool any = false;
     pthread_mutex_lock(&source->sleep_lock);
     const bool waits_long = source->in_vain > IN_VAIN_FREE && vc__clock_ms() < source->seek_ms;
-    for (size_t i = 0; i < source->count && !waits_long; i++) {
+    for (size_t i = 0; i < source->count; i++) {
         vc__place *place = &source->places[i];
         if (!place->steady || strcmp(vc_schema_key_name(place->key), name) != 0)
             continue;
-        any = place->wished = true;
+        any = true;
+        place->wished |= !waits_long;
     }
-    if (any) {
+    if (any && !waits_long) {
         source->wished = true;
         pthread_cond_broadcast(&source->woken);
     }
     pthread_mutex_unlock(&source->sleep_lock);
-    return any;
+    return !any ? VC__SOUGHT_BY_NONE : waits_long ? VC__SOUGHT_NOT_NOW : VC__SOUGHT;
 }
 
 static void take(void *user)
@@ -76,18 +77,35 @@ uint64_t vc__keysource_seek_take(vc_keysource *source)
     return due ? vc__ring_take_wish(source->ring, &source->seeker) : 0;
 }
 
-void vc__keysource_seek_done(vc_keysource *source, uint64_t taken)
+/* Under sleep_lock. One is taken off for each minute in which nothing was looked for in vain. */
+static void count_in_vain(vc_keysource *source, uint64_t now_ms)
 {
+    const uint64_t off = (now_ms - source->in_vain_ms) / FORGET_MS;
+    source->in_vain = off < source->in_vain ? source->in_vain - (unsigned)off : 0;
+    source->in_vain += source->in_vain < IN_VAIN_MOST;
+    source->in_vain_ms = now_ms;
+}
+
+void vc__keysource_seek_done(vc_keysource *source, uint64_t taken, bool whole)
+{
+    const uint64_t now = vc__clock_ms();
     pthread_mutex_lock(&source->sleep_lock);
     for (size_t i = 0; i < source->count; i++)
         source->places[i].sought = false;
     if (source->news)
         source->in_vain = 0;
-    else if (taken && source->in_vain < 30)
-        source->in_vain++;
+    else if (taken)
+        count_in_vain(source, now);
     if (taken)
-        source->seek_ms = vc__clock_ms() + gap_of(source->in_vain);
+        source->seek_ms = now + gap_of(source->in_vain);
     pthread_mutex_unlock(&source->sleep_lock);
     if (taken)
-        vc__ring_answer(source->ring, &source->seeker, taken);
+        vc__ring_answer(source->ring, &source->seeker, taken, whole);
+}
+
+void vc__keysource_seek_news(vc_keysource *source)
+{
+    pthread_mutex_lock(&source->sleep_lock);
+    source->in_vain = 0;
+    pthread_mutex_unlock(&source->sleep_lock);
 }

@@ -99,9 +99,31 @@ void vc__ring_pair_reason(vc_keyring *ring, vc__pair_names names, char out[VC__P
 
 /* -- key pairs that are missing (ring_seek.c) -------------------------------------------------------------- */
 
+/* What one who has keys of a name (a key source) says of them; it outlives its being listed. Under the ring's lock while it is listed. */
+typedef struct vc__lack {
+    struct vc__lack *next;
+    const char *name;
+    bool incomplete; /* not all that there may be are in the ring: who has them is away, or refuses */
+    char reason[VC__PAIR_REASON + 1];
+} vc__lack;
+
+void vc__ring_lack_enlist(vc_keyring *ring, vc__lack *lack);
+/* With `stays` what it says is the ring's from then on, as by vc_keyring_set_pair_reason(). Nothing when it is not listed. */
+void vc__ring_lack_delist(vc_keyring *ring, vc__lack *lack, bool stays);
+void vc__ring_lack_tell(vc_keyring *ring, vc__lack *lack, bool incomplete, const char *reason);
+
+/* Anyone says that keys of one of the names may be missing: one that is not here is no sign of a forgery. */
+bool vc__ring_is_incomplete(vc_keyring *ring, vc__pair_names names);
+
+typedef enum vc__sought {
+    VC__SOUGHT_BY_NONE = 0, /* there is nowhere to look */
+    VC__SOUGHT_NOT_NOW,     /* there is, but not again so soon: nobody knows whether the key is there */
+    VC__SOUGHT
+} vc__sought;
+
 /* Who can look for keys of a name in a thread of its own; it outlives its being listed. Both functions are called under the ring's lock. */
 typedef struct vc__seeker {
-    bool (*seek)(void *user, const char *name); /* wishes a look; false: there is nowhere to look, or not again so soon */
+    vc__sought (*seek)(void *user, const char *name); /* wishes a look */
     void (*take)(void *user);                   /* takes the wishes: the look begins now */
     void *user;
     uint64_t asked, answered; /* the ring's */
@@ -112,14 +134,19 @@ void vc__ring_enlist(vc_keyring *ring, vc__seeker *seeker);
 /* Who waits for it does so no longer. Nothing when it is not listed. */
 void vc__ring_delist(vc_keyring *ring, vc__seeker *seeker);
 
-/* Has keys of the names looked for. 0: nobody does; else the number of a look for vc__ring_is_sought(). Does not block. */
-uint64_t vc__ring_seek(vc_keyring *ring, vc__pair_names names);
+/*
+ * Has keys of the names looked for. VC__SOUGHT: `*seek` is the number of a look for vc__ring_is_sought(). `*all`: nobody says "not now".
+ * Does not block.
+ */
+vc__sought vc__ring_seek(vc_keyring *ring, vc__pair_names names, uint64_t *seek, bool *all);
 /* That look, which began after it was asked for, is not over. */
 bool vc__ring_is_sought(vc_keyring *ring, uint64_t seek);
+/* It is, and may not have come to its end. */
+bool vc__ring_was_broken_off(vc_keyring *ring, uint64_t seek);
 
-/* By the seeker: takes what is wished by now, and, when that was looked for, says so with what this returned. */
+/* By the seeker: takes what is wished by now, and, when that was looked for (`whole`: to the end), says so with what this returned. */
 uint64_t vc__ring_take_wish(vc_keyring *ring, vc__seeker *seeker);
-void vc__ring_answer(vc_keyring *ring, vc__seeker *seeker, uint64_t asked);
+void vc__ring_answer(vc_keyring *ring, vc__seeker *seeker, uint64_t asked, bool whole);
 
 /* Of a key pair that wraps: VC__SOURCE_RSA or VC__SOURCE_EC; else 0. To P-256 a data key may be wrapped by HPKE as well. */
 uint8_t vc__pair_source(const vc__keypair *pair);

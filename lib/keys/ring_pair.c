@@ -340,23 +340,35 @@ vc_code vc_keyring_remove_private(vc_keyring *ring, const char *name, const char
     return take_off(ring, name, id, false, err);
 }
 
+void vc__pair_reason_copy(char out[VC__PAIR_REASON + 1], const char *reason)
+{
+    vc_view text = vc_str(reason ? reason : "");
+    text.len = text.len < VC__PAIR_REASON ? text.len : VC__PAIR_REASON;
+    text.len = vc__utf8_valid(text);
+    size_t at = 0;
+    for (; at < text.len; at++)
+        out[at] = (unsigned char)text.data[at] < 0x20 || text.data[at] == 0x7f ? '?' : text.data[at];
+    out[at] = 0;
+}
+
+bool vc__ring_set_reason(vc_keyring *ring, const char *name, bool incomplete, const char *reason)
+{
+    vc__pair_name *under = need_name(ring, name);
+    if (!under)
+        return false;
+    under->incomplete = incomplete;
+    vc__pair_reason_copy(under->reason, reason);
+    return true;
+}
+
 vc_code vc_keyring_set_pair_reason(vc_keyring *ring, const char *name, const char *reason, vc_error *err)
 {
     if (check(ring, name, err))
         return VC_E_ARGUMENT;
     vc__ring_enter(ring);
-    vc__pair_name *under = need_name(ring, name);
-    if (under) {
-        vc_view text = vc_str(reason ? reason : "");
-        text.len = text.len < VC__PAIR_REASON ? text.len : VC__PAIR_REASON;
-        text.len = vc__utf8_valid(text);
-        size_t at = 0;
-        for (; at < text.len; at++)
-            under->reason[at] = (unsigned char)text.data[at] < 0x20 || text.data[at] == 0x7f ? '?' : text.data[at];
-        under->reason[at] = 0;
-    }
+    const bool set = vc__ring_set_reason(ring, name, reason && reason[0], reason);
     vc__ring_leave(ring);
-    return under ? VC_OK : vc__error_memory(err);
+    return set ? VC_OK : vc__error_memory(err);
 }
 
 /* -- finding ------------------------------------------------------------------------------------------- */
@@ -437,6 +449,9 @@ void vc__ring_pair_reason(vc_keyring *ring, vc__pair_names names, char out[VC__P
         const vc__pair_name *under = find_name(ring, names.at[i]);
         if (under && under->reason[0])
             snprintf(out, VC__PAIR_REASON + 3, ": %s", under->reason);
+        for (const vc__lack *lack = ring->lacks; lack && !out[0]; lack = lack->next)
+            if (lack->reason[0] && strcmp(lack->name, names.at[i]) == 0)
+                snprintf(out, VC__PAIR_REASON + 3, ": %s", lack->reason);
     }
     vc__ring_leave(ring);
 }

@@ -80,9 +80,14 @@ typedef struct vc__pair_name {
     vc__pair *pairs;
     size_t count;
     int64_t first, last; /* of the orders so far */
+    bool incomplete; /* said by who is not listed (vc__lack), with the reason */
     char reason[VC__PAIR_REASON + 1];
     char name[];
 } vc__pair_name;
+
+/* Under the lock, with the text made fit for a line. False: no memory. */
+bool vc__ring_set_reason(vc_keyring *ring, const char *name, bool incomplete, const char *reason);
+void vc__pair_reason_copy(char out[VC__PAIR_REASON + 1], const char *reason);
 
 /* Who fetches keys: its last sign of life, in ms. When that is older than VC__CLAIM_STALE_MS, others take over. */
 typedef atomic_uint_least64_t vc__claimant;
@@ -107,8 +112,10 @@ struct vc_keyring {
     vc__table flights;
     vc__static *statics;
     vc__pair_name *pairs;
+    vc__lack *lacks;     /* borrowed */
     vc__seeker *seekers; /* borrowed */
     uint64_t seeks;      /* so far */
+    uint64_t broken_off; /* the last of those that may not have come to their end */
     bool attached;     /* to the Vault at these addresses and this namespace, by its first client */
     vc__buf addresses; /* with commas */
     vc__buf space;

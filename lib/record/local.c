@@ -31,9 +31,7 @@ void vc__local_clear(vc__local *local)
     for (size_t i = 0; i < local->carried_count; i++)
         vc__datakey_unref(local->carried[i].key);
     local->carried_count = local->waiting_count = 0;
-    local->seek = 0;
-    local->was_sought = false;
-    local->sought = NULL;
+    local->sought_count = local->seeking = 0;
     vc__rewrap_clear(local);
     vc__asks_clear(local);
     vc__buf_clear(&local->token);
@@ -89,6 +87,7 @@ void vc__local_cleanup(vc__local *local)
     vc__buf_free(&local->seen);
     vc__buf_free(&local->tried);
     vc__free(local->waiting);
+    vc__free(local->sought);
     vc__free(local->carried);
     vc__free(local->rewraps);
     vc__asks_cleanup(local);

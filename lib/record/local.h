@@ -80,6 +80,14 @@ enum { VC__FOREIGN = 0xff };
 enum { VC__OPENER_SETS = 16, VC__OPENER_WAYS = 4 };
 
 /* A data key whose wrapped form travels in headers. */
+/* One of a field's lists of names, whose keys were looked for (keys/ring_seek.c). */
+typedef struct vc__sought_names {
+    const char *const *at; /* it is told by */
+    uint64_t seek;
+    uint64_t until_ms; /* not waited for any longer; 0: nobody waited yet */
+    bool over, all;    /* `all`: wherever there is to look was looked to the end */
+} vc__sought_names;
+
 typedef struct vc__carried {
     vc__datakey *key;
     const vc_field *field; /* says where to ask */
@@ -112,9 +120,9 @@ typedef struct vc__local {
     uint64_t run;             /* counts batches */
     unsigned private_left;    /* operations of private keys that this step may still do */
     bool paused;              /* it had none left: the rest waits for the next step */
-    uint64_t seek, seek_last; /* the first and the last look for keys that values of this batch wait for; 0: none */
-    const vc_field *sought;   /* the last field whose keys were looked for, in this look */
-    bool was_sought;          /* there was one, and it is over: what is missing now fails */
+    vc__sought_names *sought; /* what was looked for in this batch */
+    size_t sought_count, sought_room;
+    size_t seeking; /* of them: that values wait for */
 } vc__local;
 
 /* What one step asks of the private keys that are here, whatever records say: a millisecond each, about. */
@@ -212,12 +220,12 @@ vc_code vc__pair_name_of(vc_batch *batch, struct vc__value *value, const vc_fiel
  */
 vc_code vc__private_turn(vc_batch *batch, struct vc__value *value, vc_error *err);
 /*
- * local_pair.c: a key of these names of the field is not in the keyring. True: it is looked for, and the value waits (VC_E_NOT_FOUND). False: nobody looks,
- * or did so for this batch.
+ * local_pair.c: a key of these names is not in the keyring. VC_E_NOT_FOUND: it is looked for, and the value waits. VC_E_NO_KEY: it may exist, and is not
+ * to be had now. VC_OK: it was looked for in this batch, or there is nowhere to look: all keys are here that there are. VC_E_MEMORY, and `err`.
  */
-bool vc__key_is_sought(vc_batch *batch, const vc_field *field, vc__pair_names names);
-/* That look is not over. */
-bool vc__local_seeks(vc_batch *batch);
+vc_code vc__key_is_lacking(vc_batch *batch, vc__pair_names names, vc_error *err);
+/* Such a look is not over, and is to be waited for. */
+bool vc__local_seeks(vc_batch *batch, uint64_t now_ms);
 /* A value that no pass has any more waits for the next one. VC_E_MEMORY. */
 vc_code vc__local_wait(vc_batch *batch, const struct vc__value *value);
 /* It did not open the value. */

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { SEEK_MOST_MS = 5000 }; /* who has the key may hang: the record does without then */
+
 vc_code vc__field_protector(vc_batch *batch, const vc_field *field, const vc__pair_found **found, vc_error *err)
 {
     vc__local *local = &batch->local;
@@ -74,33 +76,53 @@ vc_code vc__private_turn(vc_batch *batch, vc__value *value, vc_error *err)
     return VC_OK;
 }
 
-bool vc__key_is_sought(vc_batch *batch, const vc_field *field, vc__pair_names names)
+static vc__sought_names *find_sought(const vc__local *local, vc__pair_names names)
 {
-    vc__local *local = &batch->local;
-    if (local->was_sought)
-        return false;
-    if (local->seek && local->sought == field)
-        return true;
-    const uint64_t seek = vc__ring_seek(local->ring, names);
-    if (!seek)
-        return false;
-    local->seek = local->seek ? local->seek : seek;
-    local->seek_last = seek;
-    local->sought = field;
-    return true;
+    for (size_t i = 0; i < local->sought_count; i++)
+        if (local->sought[i].at == names.at)
+            return &local->sought[i];
+    return NULL;
 }
 
-bool vc__local_seeks(vc_batch *batch)
+vc_code vc__key_is_lacking(vc_batch *batch, vc__pair_names names, vc_error *err)
 {
     vc__local *local = &batch->local;
-    if (!local->seek)
-        return false;
-    if (vc__ring_is_sought(local->ring, local->seek) || vc__ring_is_sought(local->ring, local->seek_last))
-        return true;
-    local->seek = 0;
-    local->sought = NULL;
-    local->was_sought = true;
-    return false;
+    const vc__sought_names *known = find_sought(local, names);
+    vc__sought_names new = { .at = names.at };
+    if (!known) {
+        const vc__sought sought = vc__ring_seek(local->ring, names, &new.seek, &new.all);
+        new.over = sought != VC__SOUGHT;
+        if (!vc__batch_room(&local->sought, &local->sought_room, local->sought_count, sizeof *local->sought))
+            return vc__error_memory(err);
+        local->sought[local->sought_count++] = new;
+        local->seeking += !new.over;
+        known = &new;
+    }
+    if (!known->over)
+        return VC_E_NOT_FOUND;
+    return known->all && !vc__ring_is_incomplete(local->ring, names) ? VC_OK : VC_E_NO_KEY;
+}
+
+bool vc__local_seeks(vc_batch *batch, uint64_t now_ms)
+{
+    vc__local *local = &batch->local;
+    bool waits = false;
+    for (size_t i = 0; i < local->sought_count && local->seeking; i++) {
+        vc__sought_names *one = &local->sought[i];
+        if (one->over)
+            continue;
+        if (!one->until_ms)
+            one->until_ms = now_ms + SEEK_MOST_MS;
+        const bool runs = vc__ring_is_sought(local->ring, one->seek);
+        if (runs && now_ms < one->until_ms && now_ms < batch->spread.deadline) {
+            waits = true;
+            continue;
+        }
+        one->all &= !runs && !vc__ring_was_broken_off(local->ring, one->seek);
+        one->over = true;
+        local->seeking--;
+    }
+    return waits;
 }
 
 void vc__private_failed(vc_batch *batch, const vc__value *value)
@@ -151,8 +173,9 @@ vc_code vc__pair_name_of(vc_batch *batch, vc__value *value, const vc_field *fiel
     vc__ring_pair(batch->local.ring, vc__field_names(field), token->key_name, &found);
     const bool must_open = batch->direction != VC_REWRAP || !is_current(batch, field, token);
     const bool lacks = found.half == VC__PAIR_UNKNOWN || (found.half == VC__PAIR_PUBLIC && must_open);
-    if (lacks && vc__key_is_sought(batch, field, vc__field_names(field)))
-        return VC_E_NOT_FOUND;
+    const vc_code sought = lacks ? vc__key_is_lacking(batch, vc__field_names(field), err) : VC_OK;
+    if (sought == VC_E_NOT_FOUND || sought == VC_E_MEMORY)
+        return sought;
     if (lacks)
         return no_key(batch, value, field, token, &found) ? vc__error_memory(err) : VC_OK;
     if (!vc__pair_takes(found.pair, token->source))

@@ -65,8 +65,15 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
 {
     char text[400 + VC__PAIR_REASON], reason[VC__PAIR_REASON + 3];
     vc_error why = VC_ERROR_INIT;
-    if ((all->tried || may_be_rsa(message)) && vc__key_is_sought(batch, field, vc__field_names(field)))
-        return VC_E_NOT_FOUND;
+    bool lacks = false;
+    if (all->tried || may_be_rsa(message)) { /* nobody can tell by a message which key it is for */
+        vc__auto(vc__pair_found) more = { .half = VC__PAIR_UNKNOWN };
+        const vc_code code = vc__key_is_lacking(batch, vc__field_names(field), err);
+        if (code == VC_E_NOT_FOUND || code == VC_E_MEMORY)
+            return code;
+        vc__ring_pair_next(batch->local.ring, vc__field_names(field), vc__buf_get(&batch->local.seen), &more);
+        lacks = code == VC_E_NO_KEY || more.half != VC__PAIR_UNKNOWN; /* which came just now */
+    }
     vc__ring_pair_reason(batch->local.ring, vc__field_names(field), reason);
     if (!all->privates && !all->missing) {
         snprintf(text, sizeof text, "no private RSA key of `%.100s` is here%s", field->name, reason);
@@ -78,7 +85,7 @@ static vc_code give_up(vc_batch *batch, vc__value *value, const vc_field *field,
                  field->names[all->missing_name], reason);
         return fail(batch, value, VC_E_NO_KEY, text, err);
     }
-    if (reason[0] && (all->tried || may_be_rsa(message))) { /* nobody can tell by a message which key it is for */
+    if (lacks) {
         snprintf(text, sizeof text, "no private key that is here opens it, and not all keys of `%.100s` are here%s", field->name, reason);
         return fail(batch, value, VC_E_NO_KEY, text, err);
     }

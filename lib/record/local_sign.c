@@ -132,17 +132,16 @@ static const vc__pair_found *find_key(vc_batch *batch, const vc_field *field, co
     return &state->signer;
 }
 
-static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field *field, vc_error *err)
+/* `lacks`: it may be a key that is not here. */
+static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field *field, bool lacks, vc_error *err)
 {
     char text[400 + VC__PAIR_REASON], names[200], reason[VC__PAIR_REASON + 3];
     const vc__pair_names by = { field->signed_by, field->signed_by_count };
-    if (vc__key_is_sought(batch, field, by))
-        return VC_E_NOT_FOUND;
     vc__auto(vc__pair_found) any;
     vc__ring_pair_next(batch->local.ring, by, vc_str(""), &any);
     list_names(field, names, sizeof names);
     vc__ring_pair_reason(batch->local.ring, by, reason);
-    const bool lacks = any.half == VC__PAIR_UNKNOWN || reason[0]; /* it may be the one that is not here */
+    lacks |= any.half == VC__PAIR_UNKNOWN;
     if (any.half == VC__PAIR_UNKNOWN)
         snprintf(text, sizeof text, "no key of %s is here to check its signature with%s", names, reason);
     else if (lacks)
@@ -150,6 +149,11 @@ static vc_code unknown_signer(vc_batch *batch, vc__value *value, const vc_field 
     else
         snprintf(text, sizeof text, "its token is signed by a key that is none of %s (`signed_by`)", names);
     return fail(batch, value, lacks ? VC_E_NO_KEY : VC_E_SIGNATURE, text, err);
+}
+
+static bool can_check(const vc__pair_found *signer)
+{
+    return signer->pair && vc__keypair_get_kind(signer->pair) == VC__KEYPAIR_ED25519;
 }
 
 vc_code vc__check_signature(vc_batch *batch, vc__value *value, const vc_field *field, const vc__native *token, vc_error *err)
@@ -162,13 +166,21 @@ vc_code vc__check_signature(vc_batch *batch, vc__value *value, const vc_field *f
     const vc__pair_found *signer = find_key(batch, field, token, err);
     if (!signer)
         return err->code;
-    if (!signer->pair || vc__keypair_get_kind(signer->pair) != VC__KEYPAIR_ED25519)
-        return unknown_signer(batch, value, field, err);
+    vc_code code = VC_OK;
+    if (!can_check(signer)) {
+        code = vc__key_is_lacking(batch, (vc__pair_names){ field->signed_by, field->signed_by_count }, err);
+        if (code == VC_E_NOT_FOUND || code == VC_E_MEMORY)
+            return code;
+        if (!(signer = find_key(batch, field, token, err))) /* it may have come just now */
+            return err->code;
+    }
+    if (!can_check(signer))
+        return unknown_signer(batch, value, field, code == VC_E_NO_KEY, err);
     vc_view key;
     (void)vc__wire_key(batch, &batch->records[value->record], &key);
     vc__buf_clear(&local->text);
     vc__native_signed(&local->text, token, vc__buf_get(&local->aad), key);
-    vc_code code = vc__buf_check(&local->text, "what is signed", err);
+    code = vc__buf_check(&local->text, "what is signed", err);
     if (code)
         return code;
     vc_error why = VC_ERROR_INIT;

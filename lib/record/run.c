@@ -148,7 +148,7 @@ static vc_code start(vc_batch *batch, uint64_t now_ms, vc_error *err)
 /* A key is looked for, by who has it to look for (keys/ring_seek.c). True: that is to be waited for. */
 static bool waits_for_seek(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until)
 {
-    if (!vc__local_seeks(batch))
+    if (!vc__local_seeks(batch, now_ms))
         return false;
     *wait_until = now_ms + SEEK_LOOK_MS;
     return true;
@@ -173,18 +173,15 @@ static vc_step step_keys(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until,
         const vc_step step = vc__fetch_step(&local->fetch, now_ms, wait_until, err);
         if (step != VC_STEP_DONE)
             return step;
-        if (waits_for_seek(batch, now_ms, wait_until)) {
-            if (now_ms >= batch->spread.deadline)
-                return too_late(batch, "keys that records name and that are not here were not looked for", err);
+        if (waits_for_seek(batch, now_ms, wait_until))
             return VC_STEP_WAIT;
-        }
         if (waiting && !local->paused && vc__local_pass(batch, now_ms, err))
             return VC_STEP_FAILED;
         if (local->paused) {
             *wait_until = now_ms; /* at once */
             return VC_STEP_WAIT;
         }
-        if (local->seek)
+        if (local->seeking)
             continue;
         if (waiting && waiting == local->waiting_count && !vc__fetch_wanted(&local->fetch)) {
             vc__error(err, VC_E_INTERNAL, "values wait for keys that nobody asks for");
@@ -234,7 +231,7 @@ vc_step vc_batch_step(vc_batch *batch, uint64_t now_ms, uint64_t *wait_until, vc
         vc__error_copy(&spread->failure, &why);
         return fail_batch(batch, err);
     }
-    if (keys == VC_STEP_DONE && batch->local.seek) { /* what Vault was asked for has come back to be waited with */
+    if (keys == VC_STEP_DONE && batch->local.seeking) { /* what Vault was asked for has come back to be waited with */
         keys = VC_STEP_WAIT;
         keys_until = now_ms;
     }

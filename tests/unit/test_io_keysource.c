@@ -773,6 +773,37 @@ static void beside(bench *b, bench *after, const char *yaml)
 
 #define BOTH "keys: [{name: k, public: {jwks: '@/keys.json', kid: b}, private: {release: {kid: orders-1}}}]\n" RELEASE
 
+/* Of a name whose keys may not all be here, though one is: records that lack one are not taken for forgeries. Each source speaks for itself. */
+static void a_name_is_incomplete_while_a_place_is_away(void **state)
+{
+    (void)state;
+    bench b, other;
+    const char *const name = "k";
+    const vc__pair_names names = { &name, 1 };
+    char reason[VC__PAIR_REASON + 3];
+    world.jwks = "{\"keys\":[{" BOB ",\"kid\":\"b\"}]}";
+    set_up(&b, BOTH, false);
+    (void)pass(&b, 0);
+    assert_false(vc__ring_is_incomplete(b.ring, names));
+    world.jwks_status = 503;
+    (void)pass(&b, 300000);
+    expect(&b, 0, VC_KEY_AWAY, BOB_ID, "");
+    assert_true(vc__ring_is_incomplete(b.ring, names));
+    vc__ring_pair_reason(b.ring, names, reason);
+    assert_true(reason[0]);
+    world.jwks_status = 200; /* another source of the ring has all of the name, or takes none of it */
+    beside(&b, &other, BOTH);
+    (void)pass(&other, 0);
+    assert_true(vc__ring_is_incomplete(b.ring, names));
+    vc_keysource_retire(other.source);
+    other.source = NULL;
+    tear_down(&other);
+    assert_true(vc__ring_is_incomplete(b.ring, names));
+    (void)pass(&b, 300000);
+    assert_false(vc__ring_is_incomplete(b.ring, names));
+    tear_down(&b);
+}
+
 /* What is prepared changes nothing: neither what was found, nor what was refused. */
 static void two_steps(void **state)
 {
@@ -877,7 +908,9 @@ static void no_start_after_cancel(void **state)
     (void)pass(&b, 0);
     vc_keysource_cancel(b.source);
     assert_int_equal(vc_keysource_start(b.source, NULL), VC_E_CANCELED);
-    assert_int_equal(vc__ring_seek(b.ring, (vc__pair_names){ names, 1 }), 0);
+    uint64_t seek;
+    bool all;
+    assert_int_equal(vc__ring_seek(b.ring, (vc__pair_names){ names, 1 }, &seek, &all), VC__SOUGHT_BY_NONE);
     tear_down(&b);
 }
 
@@ -1108,6 +1141,7 @@ int main(void)
         cmocka_unit_test_setup(vault, begin),         cmocka_unit_test_setup(released, begin),            cmocka_unit_test_setup(refused_and_healed, begin),
         cmocka_unit_test_setup(away, begin),          cmocka_unit_test_setup(access_token, begin),        cmocka_unit_test_setup(symmetric, begin),
         cmocka_unit_test_setup(outages, begin),       cmocka_unit_test_setup(following, begin),
+        cmocka_unit_test_setup(a_name_is_incomplete_while_a_place_is_away, begin),
         cmocka_unit_test_setup(two_steps, begin),     cmocka_unit_test_setup(canceled, begin),
         cmocka_unit_test_setup(a_public_key_goes_with_its_source, begin), cmocka_unit_test_setup(what_another_source_holds_stays, begin),
         cmocka_unit_test_setup(no_start_after_cancel, begin),

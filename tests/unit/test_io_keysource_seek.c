@@ -16,7 +16,9 @@
 
 static const char schema_text[] = "version: 1\n"
                                   "keys: [{name: orders, public: {file: public.pem}, private: {file: private.pem}}]\n"
-                                  "records: [{name: carts, fields: [{path: $.card, hybrid: {key: orders}}]}]\n";
+                                  "records:\n- {name: carts, fields: [{path: $.card, hybrid: {key: orders}}]}\n"
+                                  "- {name: messages, value: {rsa-oaep: {key: orders}}}\n";
+static const char *rule = "carts";
 static char folder[] = "/tmp/vc-test-seek-XXXXXX";
 static vc_schema *schema;
 static vc_keyring *ring;
@@ -83,7 +85,7 @@ static vc_batch *batch_of(vc_direction direction, vc_keyring *with, vc_view reco
     vc_batch *batch = vc_batch_new(schema, direction, NULL);
     assert_non_null(batch);
     assert_int_equal(vc_batch_set_keyring(batch, with, NULL), VC_OK);
-    assert_int_equal(vc_batch_add(batch, vc_schema_rule(schema, vc_str(NULL), NULL), record, NULL), VC_OK);
+    assert_int_equal(vc_batch_add(batch, vc_schema_rule(schema, vc_str(rule), NULL), record, NULL), VC_OK);
     return batch;
 }
 
@@ -173,6 +175,46 @@ static void keys_that_nobody_has(void **state)
     pthread_mutex_unlock(&source->sleep_lock);
     assert_int_equal(open_one(foreign, NULL), VC_OK);
     assert_int_equal(source->in_vain, 0);
+}
+
+static void set_seeks(unsigned in_vain, uint64_t in_vain_ms, uint64_t seek_ms)
+{
+    pthread_mutex_lock(&source->sleep_lock);
+    source->in_vain = in_vain;
+    source->in_vain_ms = in_vain_ms;
+    source->seek_ms = seek_ms;
+    pthread_mutex_unlock(&source->sleep_lock);
+}
+
+/* While nobody looks, because forgeries came, nothing is said to be one. */
+static void forgeries_make_no_forgery_of_others(void **state)
+{
+    (void)state;
+    char text[2000];
+    rule = "messages";
+    const vc_view rotated = sealed_under(pair_rsa3_public, text, sizeof text);
+    set_seeks(4, vc__clock_ms(), vc__clock_ms() + 50000);
+    assert_int_equal(open_one(rotated, NULL), VC_E_NO_KEY);
+    set_seeks(4, vc__clock_ms(), 0);
+    assert_int_equal(open_one(rotated, NULL), VC_E_CIPHERTEXT); /* it was looked for */
+    write_file("private.pem", pair_rsa3_private);
+    assert_int_equal(open_one(rotated, NULL), VC_E_NO_KEY);
+    set_seeks(4, vc__clock_ms(), 0);
+    assert_int_equal(open_one(rotated, NULL), VC_OK);
+    rule = "carts";
+}
+
+static void looks_in_vain_are_forgotten(void **state)
+{
+    (void)state;
+    char text[2000];
+    const vc_view foreign = sealed_under(pair_ec_public, text, sizeof text);
+    set_seeks(8, vc__clock_ms() - 3 * 60000, 0);
+    assert_int_equal(open_one(foreign, NULL), VC_E_NO_KEY);
+    assert_int_equal(source->in_vain, 6);
+    set_seeks(8, vc__clock_ms() - 60 * 60000, 0);
+    assert_int_equal(open_one(foreign, NULL), VC_E_NO_KEY);
+    assert_int_equal(source->in_vain, 1);
 }
 
 static void *free_later(void *arg)
@@ -265,7 +307,8 @@ static void all_keys_of_a_place_or_none(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-    const struct CMUnitTest tests[] = { TEST(a_file_is_rotated), TEST(keys_that_nobody_has), TEST(a_source_that_ends_is_not_waited_for),
+    const struct CMUnitTest tests[] = { TEST(a_file_is_rotated), TEST(keys_that_nobody_has), TEST(forgeries_make_no_forgery_of_others),
+                                        TEST(looks_in_vain_are_forgotten), TEST(a_source_that_ends_is_not_waited_for),
                                         TEST(a_file_that_is_no_key_yet), TEST(all_keys_of_a_place_or_none) };
     return cmocka_run_group_tests_name("io_keysource_seek", tests, begin_all, end_all);
 }
