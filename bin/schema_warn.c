@@ -40,12 +40,30 @@ static const vc_field *find(const vc_schema *schema, bool (*does)(const vc_field
     return NULL;
 }
 
+/* A private key that is to be released, by nobody. */
+static void warn_of_release(const vc_schema *schema, const vc_schema_key *key, const char *file, void (*line)(void *user, const char *text), void *user)
+{
+    const vc_schema_origin *origin;
+    for (size_t i = 0; !vc_schema_release_option(schema, "url") && (origin = vc_schema_key_private_at(key, i)); i++) {
+        char text[1200];
+        if (strcmp(vc_schema_origin_kind(origin), "release") != 0)
+            continue;
+        snprintf(text, sizeof text,
+                 "%.300s:%zu: warning: key %.200s: its private key is a `release`, and the schema has no `key_release` that says who releases it: add "
+                 "`key_release` with `url`, `maa_endpoint` and `akv_endpoint`",
+                 file ? file : "schema", vc_schema_origin_line(origin), vc_schema_key_name(key));
+        line(user, text);
+        return; /* once for a name */
+    }
+}
+
 void schema_warn(const vc_schema *schema, const char *file, void (*line)(void *user, const char *text), void *user)
 {
     const vc_schema_key *key;
     for (size_t k = 0; (key = vc_schema_key_at(schema, k)); k++) {
         char text[1200];
         const char *name = vc_schema_key_name(key);
+        warn_of_release(schema, key, file, line, user);
         const vc_rule *signing, *opening;
         const vc_field *signer = find(schema, signs, name, &signing), *opener = find(schema, opens, name, &opening);
         if (!signer || !opener)

@@ -42,6 +42,20 @@ check 'and the only one' equal "$(lines_of err)" 1
 check 'not when it is to be quiet' eval 'ends 0 lint -q both.yaml && equal "$(<err)" ""'
 sed 's/sign: both/sign: shop/' both.yaml >apart.yaml
 check 'nor with a name of its own' eval 'ends 0 lint apart.yaml && equal "$(<err)" ""'
+cat >unreleased.yaml <<'END'
+version: 1
+keys:
+  - name: orders
+    public: {env: NOBODY}
+    private: [{release: {kid: orders-2}}, {release: {kid: orders-1}}]
+records:
+  - name: one
+    topics: [one]
+    fields: []
+END
+sed 's|^records:|key_release: {url: "http://localhost:8080", maa_endpoint: m.example, akv_endpoint: v.example}\n&|' unreleased.yaml >released.yaml
+check 'a key that nobody releases is a warning' eval 'ends 0 lint unreleased.yaml && equal "$(<err)" "unreleased.yaml:5: warning: key orders: its private key is a \`release\`, and the schema has no \`key_release\` that says who releases it: add \`key_release\` with \`url\`, \`maa_endpoint\` and \`akv_endpoint\`"'
+check 'and none with key_release' eval 'ends 0 lint released.yaml && equal "$(<err)" ""'
 check 'lint' ends 0 lint methods.yaml
 check 'shows keys and versions' holds "$(cat out)" 'siv mount=transit key=app key_version=1 source=transit context=mail'
 check 'and patterns' holds "$(cat out)" 'fpe mount=transit key=app key_version=1 source=transit algorithm=ff1 alphabet=digits pattern=\d{6}(\d{6})\d{4}'
