@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* explicit_bzero() */
 #include "schema_warn.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vaultcrypt/keyring.h>
+
+enum { KEY_MOST = 256 << 10 }; /* as key sources have it */
 
 /* One of the names of a list with commas. */
 static bool lists(const char *list, const char *name)
@@ -74,5 +82,54 @@ void schema_warn(const vc_schema *schema, const char *file, void (*line)(void *u
                  file ? file : "schema", vc_schema_key_line(key), name, vc_rule_name(signing), vc_field_path(signer), vc_rule_name(opening),
                  vc_field_path(opener));
         line(user, text);
+    }
+}
+
+/* -- files ---------------------------------------------------------------------------------------------------------------- */
+
+/* What is wrong with the file, in `why`; false: nothing, or it is none that can be read twice. */
+static bool is_wrong(const char *path, char *why, size_t room)
+{
+    static char text[KEY_MOST]; /* wiped: it may be a private key, by mistake */
+    struct stat status;
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = 0;
+    size_t len = 0;
+    if (fd < 0) {
+        snprintf(why, room, "%s", strerror(errno));
+        return true;
+    }
+    const bool regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    while (regular && len < sizeof text && (n = read(fd, text + len, sizeof text - len)) > 0)
+        len += (size_t)n;
+    close(fd);
+    vc_error err = VC_ERROR_INIT;
+    vc_keyring *ring = regular && n >= 0 ? vc_keyring_new(&err) : NULL;
+    const vc_code code = ring ? vc_keyring_add_public(ring, "checked", vc_view_of(text, len), &err) : VC_OK;
+    explicit_bzero(text, sizeof text);
+    vc_keyring_unref(ring);
+    snprintf(why, room, "%s", err.message);
+    return code == VC_E_ARGUMENT;
+}
+
+void schema_warn_files(const vc_schema *schema, const char *file, void (*line)(void *user, const char *text), void *user)
+{
+    const vc_schema_key *key;
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    for (size_t k = 0; (key = vc_schema_key_at(schema, k)); k++) {
+        const vc_schema_origin *origin;
+        for (size_t i = 0; (origin = vc_schema_key_public_at(key, i)); i++) {
+            char path[4096], why[600], text[1800];
+            const char *name = vc_schema_origin_option(origin, "file");
+            if (!name || strcmp(vc_schema_origin_kind(origin), "file") != 0)
+                continue;
+            const int folder = slash && *name != '/' ? (int)(slash - file + 1) : 0;
+            snprintf(path, sizeof path, "%.*s%s", folder, folder ? file : "", name);
+            if (!is_wrong(path, why, sizeof why))
+                continue;
+            snprintf(text, sizeof text, "%.300s:%zu: warning: public key %.200s: %.500s: %s", file ? file : "schema", vc_schema_origin_line(origin),
+                     vc_schema_key_name(key), path, why);
+            line(user, text);
+        }
     }
 }

@@ -73,6 +73,8 @@ static vc_code open_all(struct service *s, vc_error *err)
         return code;
     vc_stream_config_advise(s->config, *schema, advise, &s->log);
     schema_warn(*schema, vc_stream_config_get(s->config, "schema", 0), advise, &s->log);
+    if (s->options.check) /* else whoever has the keys tells */
+        schema_warn_files(*schema, vc_stream_config_get(s->config, "schema", 0), advise, &s->log);
     if (*old)
         schema_warn(*old, vc_stream_config_get(s->config, "old_schema", 0), advise, &s->log);
     s->stream = s->reload.stream = vc_stream_config_stream(s->config, s->client, *schema, *old, err);

@@ -59,6 +59,12 @@ cp stream.yaml open.yaml && echo "# nothing" >>open.yaml && sed -i "s/token_file
 check 'a secret that all may read is warned of' ends 0 stream -c open.yaml --check
 check 'with what to do' holds "$(<err)" 'chmod'
 check 'and is not told' lacks "$(cat out err)" c4nary
+mkfifo pipe.pem && openssl genpkey -algorithm ed25519 -out private.pem 2>/dev/null && openssl pkey -in private.pem -pubout -out public.pem
+sed '/^records:/i keys: [{name: pair, public: [{file: nowhere.pem}, {file: private.pem}, {file: public.pem}, {file: pipe.pem}]}]' good.yaml >pairs.yaml
+check 'files of public keys are read' ends 0 stream -c stream.yaml --check -s pairs.yaml
+check 'one that is missing is told' holds "$(<err)" 'warning: public key pair: nowhere.pem: No such file or directory'
+check 'and a private key' holds "$(<err)" 'warning: public key pair: private.pem: '
+check 'and neither a public one nor a pipe, nor a byte of a key' eval 'lacks "$(<err)" "pair: pu" && lacks "$(<err)" "pair: pi" && lacks "$(<err)" "$(sed -n 2p private.pem)"'
 sed 's/guarantee/guarante/' stream.yaml >typo.yaml
 check 'a slip is refused' ends 3 stream -c typo.yaml --check
 check 'with its place, and what was meant' both holds "$(<err)" 'typo.yaml:8:' 'did you mean `stream.guarantee`'
