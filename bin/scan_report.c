@@ -119,6 +119,7 @@ static struct json_object *make_json(const scan_result *result)
     add_number(root, "records", result->records);
     add_number(root, "tombstones", result->tombstones);
     add_number(root, "unreadable", result->kinds[SCAN_UNREADABLE]);
+    add_number(root, "undecidable", result->kinds[SCAN_UNDECIDABLE]);
     add(root, "partitions", parts_json(result));
     add(root, "fields", rows_json(result));
     add(root, "positions", positions_json(result));
@@ -192,9 +193,13 @@ static void print_table(const scan_result *result)
         printf("\nThe keys of some are not here: unverified is protected by its form, but not authenticated.\n");
     if (result->options->no_keys)
         printf("\nBy their form alone: unverified is protected, but not authenticated.\n");
-    printf("\n%s\n", !result->complete        ? "Not complete: this is what was seen until it ended."
-                     : scan_is_clean(result) ? "Nothing is in clear, damaged or unreadable."
-                                             : "Something is in clear, damaged or unreadable.");
+    const uint64_t undecidable = result->kinds[SCAN_UNDECIDABLE];
+    printf("\n%s\n", !result->complete         ? "Not complete: this is what was seen until it ended."
+                     : !scan_is_clean(result) ? "Something is in clear, damaged or unreadable."
+                     : undecidable            ? "Nothing of what can be judged is in clear, damaged or unreadable."
+                                              : "Nothing is in clear, damaged or unreadable.");
+    if (undecidable)
+        printf("%" PRIu64 " values could not be judged (undecidable): they may be in clear, or made by anybody.\n", undecidable);
     if (result->kinds[SCAN_MISSING]) /* no finding, but whoever opens will fail there */
         printf("Fields that the schema wants are missing %" PRIu64 " times: opening such a record fails (`on_missing: ignore` would let it pass).\n",
                result->kinds[SCAN_MISSING]);

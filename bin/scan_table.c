@@ -22,7 +22,8 @@ static const option_row rows[] = {
 static const char notes[] =
     "Reads what transactions have committed, and counts, for each field of the rule: authenticated (opened, so nobody without the key made\n"
     "or moved it), clear, missing, damaged (cannot be opened), undecidable (fpe, mask, hash and transform make what looks like data; rsa-oaep,\n"
-    "and hybrid without a signature, anyone with the public key can have made). Nothing of a record is printed. Exit codes: 0 nothing in clear, damaged or unreadable; 1 something is; 2 usage, 3 configuration, schema or\n"
+    "and hybrid without a signature, anyone with the public key can have made). Nothing of a record is printed. Exit codes: 0 nothing of what can be\n"
+    "judged is in clear, damaged or unreadable; 1 something is; 2 usage, 3 configuration, schema or\n"
     "topic, 4 denied, 5 Vault or Kafka away, 6 local, 130 interrupted: what was seen until then is told, as not complete.\n";
 
 const struct command command_scan = { "scan", "-s SCHEMA [OPTIONS] TOPIC...", "audit a topic: what of it is protected, and what is not", notes, rows, 8,

@@ -64,12 +64,14 @@ check 'siv, each node' counts '$.tags[*]' 80 0 0 0 0
 check 'fpe' counts '$.ssn' 0 0 0 0 40
 check 'mask' counts '$.phone' 0 0 0 0 40
 check 'hash' counts '$.mail' 0 0 0 0 40
+check 'what could not be judged, over all' equal "$(value '["undecidable"]')" 120
 check 'what was read' equal "$(value '["partitions"][0]["first_offset"]') $(value '["partitions"][0]["last_offset"]')" '0 39'
 check 'by which schema' holds "$(<out)" '"schema_id":"'
 run scan people
 check 'of missing fields nothing, when none is' lacks "$(<out)" 'are missing'
 check 'as a table' equal "$status $(grep -c '^people  \$' out)" '0 6'
-check 'in words' holds "$(<out)" 'Nothing is in clear, damaged or unreadable.'
+check 'in words: no more than can be judged' both holds "$(<out)" 'Nothing of what can be judged is in clear, damaged or unreadable.' \
+    '120 values could not be judged (undecidable)'
 check 'one field of it' eval 'run scan -f .records people; equal "$(<out)" 40'
 
 echo '# planted'
@@ -127,7 +129,9 @@ run send -t parts --all -p 0 <broken
 plant parts2 <lines
 check 'what was aborted is not read' eval 'run scan -o json parts; equal "$status $(value "[\"records\"]")" "0 40"'
 check 'a pattern' eval 'run scan -o json "^parts"; equal "$status $(value "[\"records\"]") $(column "\$.card" clear)" "1 80 40"'
-check 'whole values' eval 'printf "a\nb\n" | send -t blobs; printf "in clear\n" | plant blobs; run scan -o json blobs; equal "$status $(column value authenticated) $(column value clear)" "1 2 1"'
+check 'where all can be judged, the verdict is on all' eval 'printf "a\nb\n" | send -t blobs; run scan blobs; equal "$status" 0 && holds "$(<out)" "Nothing is in clear, damaged or unreadable." && lacks "$(<out)" "could not be judged"'
+check 'what could not be judged is told beside a finding, too' eval 'run scan people; holds "$(<out)" "could not be judged" && holds "$(<out)" "Something is in clear"'
+check 'whole values' eval 'printf "in clear\n" | plant blobs; run scan -o json blobs; equal "$status $(column value authenticated) $(column value clear)" "1 2 1"'
 
 echo '# what goes wrong'
 check 'no topic' eval 'run scan -o json; equal "$status" 2'
