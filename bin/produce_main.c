@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <vaultcrypt/kafka_producer.h>
 
-enum { MOST_FILES = 64, POLL_MS = 100, TRANSACTION_MS = 30000, MOST_TOLD = 10 };
+enum { MOST_FILES = 64, POLL_MS = 100, TRANSACTION_MS = 30000, LOOK_MS = 1000, END_MS = 1000, MOST_TOLD = 10 };
 
 struct job {
     struct produce_options options;
@@ -30,11 +30,13 @@ struct job {
     vc_schema *schema;
     rd_kafka_t *kafka;
     vc_producer *producer;
-    bool transaction; /* one is open */
-    bool stopped;     /* by a record */
+    unsigned long queue_most; /* queue.buffering.max.messages */
+    bool transaction;         /* one is open */
+    bool stopped;             /* by a record */
     unsigned long long added, delivered, refused, undelivered;
     char last[512]; /* what librdkafka complained of */
     bool denied;
+    bool down; /* all brokers, and that was told */
     int status;
 };
 
@@ -80,10 +82,13 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
     (void)kafka;
     if (!message->err) {
         job->delivered++;
+        job->down = false;
         return;
     }
-    if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+    if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+        job->undelivered += !job->transaction; /* a signal came */
         return;
+    }
     if (job->undelivered++ < MOST_TOLD)
         fail(job, job->denied ? EXIT_DENIED : status_of(message->err), place_of(job, message->_private, place, sizeof place),
              rd_kafka_err2str(message->err), job->last);
@@ -94,8 +99,13 @@ static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opa
     struct job *job = opaque;
     (void)kafka;
     job->denied = job->denied || error == RD_KAFKA_RESP_ERR__AUTHENTICATION;
-    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         snprintf(job->last, sizeof job->last, "%s", reason);
+    } else if (!job->down) { /* librdkafka goes on trying, for minutes */
+        job->down = true;
+        fprintf(stderr, "vaultcrypt produce: Kafka: the brokers cannot be reached%s%s; records wait for them (message.timeout.ms)\n",
+                job->last[0] ? ": " : "", job->last);
+    }
 }
 
 static void no_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
@@ -156,6 +166,18 @@ static void split_key(const struct job *job, vc_view record, vc_message *message
         message->key = vc_str(job->options.key);
 }
 
+/*
+ * Room in librdkafka's queue for this batch and the last: where there is none, who hands it over waits for the brokers, whatever signal
+ * comes. False: one came first.
+ */
+static bool wait_for_room(struct job *job)
+{
+    const unsigned long most = job->queue_most, batch = job->options.batch, full = most > 3 * batch ? most - 2 * batch : (most + 2) / 3;
+    while ((unsigned long)rd_kafka_outq_len(job->kafka) >= full && !interrupt_signal)
+        rd_kafka_poll(job->kafka, POLL_MS);
+    return (unsigned long)rd_kafka_outq_len(job->kafka) < full;
+}
+
 static bool send_record(struct job *job, vc_view record, bool has_key, uintptr_t number)
 {
     vc_error err = VC_ERROR_INIT;
@@ -168,6 +190,10 @@ static bool send_record(struct job *job, vc_view record, bool has_key, uintptr_t
     } else {
         message.key = vc_str(job->options.key);
         message.value = record;
+    }
+    if (!wait_for_room(job)) {
+        job->undelivered++;
+        return false;
     }
     const vc_code code = vc_producer_produce(job->producer, &message, job->partition, 0, (void *)number, &err);
     job->added += !code;
@@ -279,11 +305,26 @@ static void end_transaction(struct job *job)
     const bool whole = !job->status && !interrupt_signal;
     if (whole && transaction_step(job, "the transaction cannot be committed", rd_kafka_commit_transaction(job->kafka, -1)))
         return;
-    rd_kafka_error_t *error = rd_kafka_abort_transaction(job->kafka, TRANSACTION_MS);
+    rd_kafka_error_t *error = rd_kafka_abort_transaction(job->kafka, interrupt_signal ? END_MS : TRANSACTION_MS);
     if (error)
         rd_kafka_error_destroy(error); /* the brokers abort it when its time is over */
     job->delivered = 0;
     fprintf(stderr, "vaultcrypt produce: nothing was sent: the transaction was aborted\n");
+}
+
+/*
+ * Until each is delivered or has failed (message.timeout.ms). After a signal brokers that are there have a moment left; what they have not
+ * confirmed by then counts as not delivered.
+ */
+static void wait_for_brokers(struct job *job)
+{
+    int left = END_MS;
+    while (rd_kafka_flush(job->kafka, POLL_MS) == RD_KAFKA_RESP_ERR__TIMED_OUT && left > 0 && !(interrupt_signal && job->down))
+        left -= interrupt_signal ? POLL_MS : 0;
+    if (interrupt_signal && !job->transaction) {
+        (void)rd_kafka_purge(job->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        (void)rd_kafka_flush(job->kafka, POLL_MS); /* for their reports */
+    }
 }
 
 /* What is left goes, unless something ended it; then it waits for the brokers. */
@@ -294,12 +335,12 @@ static void finish(struct job *job)
         (void)went_well(job, vc_producer_run(job->producer, &err), &err);
     const size_t left = vc_producer_drop(job->producer);
     if (!job->options.all || !job->status)
-        (void)rd_kafka_flush(job->kafka, -1); /* each is delivered or has failed by then: message.timeout.ms */
+        wait_for_brokers(job);
     if (job->transaction)
         end_transaction(job);
     else if (job->stopped || left)
         fprintf(stderr, "vaultcrypt produce: stopped; the %llu records before are sent, and nothing from there on\n", job->delivered);
-    if (!job->options.quiet && (job->refused || job->undelivered))
+    if (!job->options.quiet && (job->refused || job->undelivered || (interrupt_signal && !job->transaction)))
         fprintf(stderr, "vaultcrypt produce: %llu records delivered, %llu could not be protected, %llu not delivered\n", job->delivered,
                 job->refused, job->undelivered);
     if (interrupt_signal && !job->status)
@@ -374,6 +415,29 @@ static void name_transaction(rd_kafka_conf_t *conf, bool *all)
     (void)rd_kafka_conf_set(conf, "transactional.id", text, NULL, 0);
 }
 
+/* Nothing has begun: a signal ends it at once. While it waits librdkafka tells nothing: so first for a broker, whose absence is told. */
+static rd_kafka_error_t *init_transactions(struct job *job)
+{
+    const struct rd_kafka_metadata *brokers = NULL;
+    interrupt_at_once(true);
+    for (int left = TRANSACTION_MS; left > 0 && rd_kafka_metadata(job->kafka, 0, NULL, &brokers, LOOK_MS); left -= LOOK_MS)
+        rd_kafka_poll(job->kafka, 0);
+    if (brokers)
+        rd_kafka_metadata_destroy(brokers);
+    rd_kafka_error_t *error = rd_kafka_init_transactions(job->kafka, brokers ? TRANSACTION_MS : LOOK_MS);
+    interrupt_at_once(false);
+    return error;
+}
+
+static unsigned long queue_most(rd_kafka_conf_t *conf)
+{
+    char text[32];
+    size_t size = sizeof text;
+    const bool known = rd_kafka_conf_get(conf, "queue.buffering.max.messages", text, &size) == RD_KAFKA_CONF_OK;
+    const unsigned long most = known ? strtoul(text, NULL, 10) : 0;
+    return most ? most : INT32_MAX; /* 0: no bound */
+}
+
 static int open_kafka(struct job *job, const vc_kafka_config *config)
 {
     char text[512];
@@ -386,6 +450,7 @@ static int open_kafka(struct job *job, const vc_kafka_config *config)
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_log_cb(conf, no_log);
     name_transaction(conf, &job->options.all);
+    job->queue_most = queue_most(conf);
     job->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     if (!job->kafka) {
         rd_kafka_conf_destroy(conf);
@@ -393,7 +458,7 @@ static int open_kafka(struct job *job, const vc_kafka_config *config)
     }
     if (!job->options.all)
         return EXIT_FINE;
-    job->transaction = transaction_step(job, "transactions", rd_kafka_init_transactions(job->kafka, TRANSACTION_MS)) &&
+    job->transaction = transaction_step(job, "transactions", init_transactions(job)) &&
                        transaction_step(job, "transactions", rd_kafka_begin_transaction(job->kafka));
     return job->status;
 }
@@ -426,8 +491,11 @@ static void produce(struct job *job)
     vc_kafka_config *kafka = kafka_settings(&job->options.kafka, defaults, &err);
     if (!kafka || !open_vault(job, &err)) {
         job->status = exit_report("produce", &err);
-    } else if (!open_kafka(job, kafka)) {
-        interrupt_catch();
+        vc_kafka_config_free(kafka);
+        return;
+    }
+    interrupt_catch();
+    if (!open_kafka(job, kafka)) {
         if (open_producer(job, &err))
             send_all(job);
         else

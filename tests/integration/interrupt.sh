@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# SIGTERM and SIGINT while Kafka is away: what reads topics ends at once, whether brokers refuse, say nothing, or fall silent later.
+# SIGTERM and SIGINT while Kafka is away: what reads topics or writes to one ends at once, whether brokers refuse, say nothing, or fall silent later.
 # shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 have_dev
@@ -22,7 +22,9 @@ records:
         transit: {key: app}
 END_OF
 check 'setup' ends 0 setup -s schema.yaml
-printf '{"card":"%s"}\n' 1 2 3 | timeout 60 "$vaultcrypt" produce -s schema.yaml -t cards 2>send.err
+printf '{"card":"%s"}\n' 1 2 3 >lines
+cat lines lines >more
+timeout 60 "$vaultcrypt" produce -s schema.yaml -t cards <lines 2>send.err
 
 # stopped SIGNAL PID STATUS: it ends within 2 seconds, with that status.
 stopped() {
@@ -53,11 +55,23 @@ all() { # HOW ARGS...
     check "$how: consume, Ctrl-C" ends_at INT 130 consume "$@" -s schema.yaml -t cards -o s@1
     check "$how: consume, a group" ends_at TERM 0 consume "$@" -s schema.yaml -G one cards
     check "$how: scan" ends_at TERM 143 scan "$@" -s schema.yaml cards
+    check "$how: produce" ends_at TERM 143 produce "$@" -X message.timeout.ms=9000 -s schema.yaml -t cards -l lines
+    check "$how: produce, Ctrl-C" ends_at INT 130 produce "$@" -X message.timeout.ms=9000 -s schema.yaml -t cards -l lines
+    check "$how: produce, a full queue" ends_at TERM 143 produce "$@" -X message.timeout.ms=9000 -X queue.buffering.max.messages=3 --batch 1 -s schema.yaml -t cards -l more
+    check "$how: produce, all or none" ends_at TERM 143 produce "$@" -X message.timeout.ms=9000 -s schema.yaml -t cards --all -l lines
     check "$how: view" ends_at TERM 0 view "$@" -s schema.yaml -l 0 cards
     check "$how: dlq replay" ends_at TERM 143 dlq replay "$@" -s schema.yaml dead
 }
 
 all 'no broker' -b 127.0.0.1:1
+for all in '' --all; do # at once: that is what until_true waits for
+    "$top_builddir/bin/vaultcrypt-produce" -b 127.0.0.1:1 -X message.timeout.ms=20000 -s schema.yaml -t cards ${all:+"$all"} -l lines 2>told.err &
+    background+=("$!")
+    check "no broker: produce $all says so" until_true grep -q 'brokers cannot be reached: .*refused.*message.timeout.ms' told.err
+    check "no broker: and ends" stopped TERM "$!" 143
+    check 'no broker: said once' equal "$(grep -c 'cannot be reached' told.err)" 1
+    [ -n "$all" ] || check 'no broker: what was not delivered is counted' holds "$(<told.err)" '0 records delivered, 0 could not be protected, 3 not delivered'
+done
 suspend "$kafka"
 all 'a silent broker'
 kill -CONT "$kafka"
