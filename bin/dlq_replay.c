@@ -100,7 +100,8 @@ static bool cannot_open(struct replay *r, const dlq_letter *one, const vc_error 
 {
     char place[400], text[1200];
     place_of(one, place, sizeof place);
-    snprintf(text, sizeof text, "%s cannot be opened: %s", place, why->message);
+    snprintf(text, sizeof text, "%s cannot be opened: %s%s", place, why->message,
+             r->options->schema || why->code != VC_E_CIPHERTEXT ? "" : "; with -k alone, no key of the stream's schema is asked for: give -s, too");
     dlq_say(&r->reader, one, text);
     r->skipped += r->options->skip;
     r->stopped = !r->options->skip;

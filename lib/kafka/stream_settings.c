@@ -65,7 +65,7 @@ const vc__stream_setting vc__stream_settings[] = {
     OWN("stream.on_error", VC__SETTING_CHOICE, "dead_letter|fail", "dead_letter", "what becomes of records that cannot be done, unless their rule says it"),
     OWN("stream.dead_letter.topic", VC__SETTING_TEXT, "TOPIC", "{target}_dead_letter", "where they are set aside; may hold {topic} and {target}"),
     OWN("stream.dead_letter.mount", VC__SETTING_TEXT, "PATH", "transit", "mount of the key below"),
-    OWN("stream.dead_letter.key", VC__SETTING_TEXT, "NAME", NULL, "transit key that they are encrypted with (that of the rule's envelope)"),
+    OWN("stream.dead_letter.key", VC__SETTING_TEXT, "NAME", NULL, "transit key of letters whose rule has neither envelope nor hybrid field"),
     OWN("stream.dead_letter.body", VC__SETTING_CHOICE, "encrypted|none", "encrypted", "whether letters hold the record"),
     OWN("stream.vault_deadline", VC__SETTING_TIME, "TIME", "5m", "how long trouble with Vault is waited out"),
     OWN("stream.headers", VC__SETTING_CHOICE, TRUTH, "true", "a header on each record tells what was done"),

@@ -67,6 +67,8 @@ static const char *fault_of_key(const vc_field *field, const vc__native *token, 
     const bool pair = field->source == VC__KEY_OF_PAIR;
     if (pair != vc__native_is_pair(token->source) || (!pair && token->source != (uint8_t)field->source))
         return pair ? "its token is not under a public key, as the schema says (`hybrid`)"
+               : vc__native_is_pair(token->source)
+                    ? "its token is under a public key, and the schema says another source of its key (`hybrid` opens such)"
                     : "its token has its key from another source than the schema says (`source`)";
     if (pair) /* looked for in the keyring */
         return NULL;

@@ -68,6 +68,8 @@ check 'encrypted' lacks "$(consume -t carts_out_dead_letter)" canary
 check 'and told in no log' lacks "$(cat stream.log stream.out)" card-
 check 'who protects does not open it' ends 1 dlq replay -s public.yaml --to carts_back -g public -q --skip carts_out_dead_letter
 check 'for want of a key' holds "$(cat err)" 'does not have here'
+check 'nor does a key of Vault' ends 1 dlq replay -k app --to carts_back -g app -q carts_out_dead_letter
+check 'which says what does' both holds "$(cat err)" 'its token is under a public key' 'of the stream'"'"'s schema is asked for: give -s, too'
 check 'the private key does' ends 0 dlq replay -s private.yaml --to carts_back -g private carts_out_dead_letter
 check 'it is back' holds "$(consume -t carts_back)" '{"kard":"card-canary"}'
 check 'what was protected opens' equal "$(consume -t carts_out -s private.yaml | sort | tr -d '\n')" '{"card":"card-one"}{"card":"card-three"}'

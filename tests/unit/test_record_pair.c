@@ -335,7 +335,7 @@ static void what_was_changed_is_refused(void **state)
     (void)fine(VC_OPEN, "blobs", bytes_of(&sealed));
     /* another method */
     const outcome text = fine(VC_PROTECT, "carts", vc_str(cart));
-    refuses(VC_OPEN, "enveloped", bytes_of(&text), VC_E_CIPHERTEXT, "from another source than the schema says");
+    refuses(VC_OPEN, "enveloped", bytes_of(&text), VC_E_CIPHERTEXT, "is under a public key, and the schema says another source");
     refuses(VC_OPEN, "carts", vc_str("{\"card\":\"x\"}"), VC_E_PLAINTEXT, "plaintext");
     refuses(VC_PROTECT, "carts", bytes_of(&text), VC_E_PROTECTED, "protected already");
 }

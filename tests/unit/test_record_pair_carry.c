@@ -372,7 +372,7 @@ static void a_header_that_is_not_right_is_refused(void **state)
     refuses(VC_OPEN, "carts", &bad, VC_E_CIPHERTEXT, "is not in the header vaultcrypt-keys");
     /* what the schema does not say */
     refuses(VC_OPEN, "inside", &sealed, VC_E_CIPHERTEXT, "the schema does not say so (`carry: header`)");
-    refuses(VC_OPEN, "enveloped", &sealed, VC_E_CIPHERTEXT, "from another source than the schema says");
+    refuses(VC_OPEN, "enveloped", &sealed, VC_E_CIPHERTEXT, "is under a public key, and the schema says another source");
     refuses(VC_OPEN, "demanded", &sealed, VC_E_SIGNATURE, "is not signed, and the schema demands it");
 }
 
