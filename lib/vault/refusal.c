@@ -12,7 +12,7 @@
     "no such key: create it (`vaultcrypt key create MOUNT/NAME`, or `vaultcrypt setup`), or mend its name"
 #define NO_ENGINE                                                                                            \
     "no secrets engine answers at this path: enable it at this mount (`vault secrets enable`, or `vaultcrypt " \
-    "setup`), or mend the mount's name (transform is part of Vault Enterprise only)"
+    "setup`), or mend the mount's name"
 #define NO_SIGNATURE "the signature or HMAC is not right: another key or version, another value, or it was changed"
 #define NO_ALGORITHM "the server does not know this algorithm, or not with this type of key"
 #define NO_SUCH_MATERIAL "the key has no part of that type: a signing key signs, a public key is of a pair"
@@ -204,6 +204,8 @@ static const vc__refusal texts[] = {
       "and what it held is stolen" },
 
     /* Mounts, tokens, the server */
+    { "no handler for route \"transform/", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL,
+      NO_ENGINE " (transform is part of Vault Enterprise only)" },
     { "no handler for route", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_ENGINE },
     { "unsupported path", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, NO_ENGINE },
     { "namespace not found", false, VC_E_NOT_FOUND, VC__VERDICT_FATAL, "no such namespace" },

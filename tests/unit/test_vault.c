@@ -424,6 +424,18 @@ static void test_verdicts(void **state)
 #undef E
 }
 
+/* What only Vault Enterprise has is said where it is asked for. */
+static void test_a_missing_engine(void **state)
+{
+    static const char hint[] = "transform is part of Vault Enterprise only";
+    (void)state;
+    const vc__refusal *transit = vc__refusal_find(vc_str("no handler for route \"transit/keys/nokey\". route entry not found."));
+    const vc__refusal *transform = vc__refusal_find(vc_str("no handler for route \"transform/encode/x\". route entry not found."));
+    assert_null(strstr(transit->says, hint));
+    assert_non_null(strstr(transform->says, hint));
+    assert_true(transit->code == VC_E_NOT_FOUND && transform->code == VC_E_NOT_FOUND);
+}
+
 /* Vault's words and ours are never mixed: what it says may repeat values. */
 static void test_nothing_is_echoed(void **state)
 {
@@ -548,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_published_transform),
         cmocka_unit_test(test_fail_closed),
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_a_missing_engine),
         cmocka_unit_test(test_nothing_is_echoed),
         cmocka_unit_test(test_one_text),
         cmocka_unit_test(test_singles),
