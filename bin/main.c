@@ -35,6 +35,7 @@ static const struct {
     { "scan", "audit a topic: what of it is protected, and what is not" },
     { "send", "send files, sealed, to a topic of Kafka" },
     { "stream", "protect or open the records of topics, from one to another" },
+    { "view", "a page that shows the records of topics, live, as stored and as opened" },
     { "doctor-kafka", NULL },
     { "inspect-topic", NULL },
 };
@@ -174,12 +175,22 @@ static int run_program(const char *name, char **argv)
     return no_command(name);
 }
 
+/* `help COMMAND` is `COMMAND --help`. */
+static void turn_help(int argc, char **argv)
+{
+    static char option[] = "--help";
+    memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
+    argv[argc - 1] = option;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         help();
         return EXIT_USAGE;
     }
+    if (argc > 2 && strcmp(argv[1], "help") == 0 && argv[2][0] != '-')
+        turn_help(argc, argv);
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help();

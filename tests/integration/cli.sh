@@ -49,6 +49,12 @@ expect 2 'usage: vaultcrypt COMMAND'
 expect 0 'vaultcrypt [0-9]+\.[0-9]+\.[0-9]+' --version
 expect 0 '^  encrypt ' --help
 expect 0 '^  setup ' help
+expect 0 '^  setup ' help --help
+expect 0 'usage: vaultcrypt encrypt' help encrypt
+expect 0 'usage: vaultcrypt key create' help key create
+expect 0 'usage: vaultcrypt key COMMAND' help key
+expect 2 "no command 'frobnicate'" help frobnicate
+silent
 expect 2 "no command 'frobnicate'; vaultcrypt --help" frobnicate
 expect 2 "did you mean 'encrypt'" encypt
 expect 2 "did you mean 'lint'" lnt
@@ -64,6 +70,12 @@ cp "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-lint"
 cp "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-asleep"
 chmod +x "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-lint"
 expect 7 '^hello 2 a b$' hello 'a b' c
+expect 7 '^hello 1 --help$' help hello
+for name in consume dev dlq produce receive scan send stream view; do
+    cp "$work/programs/vaultcrypt-hello" "$work/programs/vaultcrypt-$name"
+    expect 0 "^  $name +[a-z].* \(program of its own\)" --help
+    rm "$work/programs/vaultcrypt-$name"
+done
 expect 0 '^  hello +program of its own' --help
 grep -q asleep "$work/out" && { echo "a program that cannot be run is listed"; failed=$((failed + 1)); }
 [ "$(grep -c '^  lint ' "$work/out")" = 1 ] || { echo "lint is listed twice"; failed=$((failed + 1)); }
@@ -71,6 +83,13 @@ expect 2 "did you mean 'hello'" helo
 expect 6 'asleep: ' asleep
 expect 0 'purchases' lint "$schema" # the built-in one
 unset VAULTCRYPT_EXEC_PATH
+if [ -x "${program%/*}/vaultcrypt-dev" ]; then
+    export VAULTCRYPT_EXEC_PATH=${program%/*}
+    for variable in VAULTCRYPT_SKR_ADDR VAULTCRYPT_MAA_ENDPOINT VAULTCRYPT_AKV_ENDPOINT '[ ,]MAA_ENDPOINT' WORKLOAD_MEASUREMENT MANAGED_IDENTITY; do
+        expect 0 "$variable" dev --help
+    done
+    unset VAULTCRYPT_EXEC_PATH
+fi
 
 # -- options
 for command in encrypt decrypt lint setup; do
