@@ -19,7 +19,7 @@ enum { PATIENCE_MS = 10000 };
 
 static const option_row rows[] = {
     { OPTION_TEXT, 's', "schema", "FILE", "look at what this schema needs, too", offsetof(struct options, schema) },
-    { OPTION_TEXT, 'b', "brokers", "LIST", "look at these Kafka brokers, and at the schema's topics",
+    { OPTION_TEXT, 'b', "brokers", "LIST", "look at these Kafka brokers (VAULTCRYPT_BROKERS), and at the schema's topics",
       offsetof(struct options, brokers) },
     { OPTION_TEXT, 'F', "kafka-config", "FILE", "properties of librdkafka, as kcat's -F",
       offsetof(struct options, kafka_config) },
@@ -143,6 +143,8 @@ static int run(int argc, char **argv)
         return status;
     if (output_check(&command_doctor, &o.output))
         return EXIT_USAGE;
+    if (!o.brokers && !o.kafka_config)
+        o.brokers = option_variable("VAULTCRYPT_BROKERS"); /* as the commands that talk to Kafka */
     struct doctor doctor = { .schema_file = o.schema, .brokers = o.brokers, .kafka_config = o.kafka_config,
                              .connect = &o.connect };
     if (!findings_open(&doctor.findings))

@@ -115,6 +115,7 @@ if [ -x "$top_builddir/bin/vaultcrypt-dev" ]; then
     check 'brokers' grep -q '^ok *brokers' out
     check 'a topic' holds "$(cat out)" 'purchases is there, with 4 partitions'
     check 'can be read' holds "$(cat out)" 'purchases_encrypted can be read'
+    VAULTCRYPT_BROKERS=127.0.0.1:9 check 'where the variable says' finds 5 'FAULT brokers'
     check 'no broker there' finds 5 'FAULT brokers' --brokers 127.0.0.1:9
     printf 'bootstrap.servers=127.0.0.1:9\nsecurity.protocol=sasl_plaintext\nsasl.mechanisms=SCRAM-SHA-512\nsasl.username=x\nsasl.password=CANARYpassword\n' >scram
     check 'a password in clear' finds 5 'can be read on the way (sasl_plaintext)' --kafka-config scram
