@@ -32,9 +32,9 @@ static const struct {
     { { "AKV10032", "" }, "the key store does not take the access token: it is of another tenant, or has expired" },
     { { "401 Unauthorized", "" }, "the key store does not take the access token: it has expired, or is none" },
     { { "authentication token failed", "" }, "there is no managed identity here: assign one, or name an access token's file (`access_token_file`)" },
-    { { "AKV post request failed", "no such host" }, "the key store's host is not found: check `akv_endpoint`" },
+    { { "AKV post request failed", "no such host" }, "the key store's host is not found: check `akv_endpoint`, a host without https://" },
     { { "AKV post request failed", "" }, "the sidecar does not reach the key store: check `akv_endpoint` and the network" },
-    { { "maa post request failed", "no such host" }, "the attestation service's host is not found: check `maa_endpoint`" },
+    { { "maa post request failed", "no such host" }, "the attestation service's host is not found: check `maa_endpoint`, a host without https://" },
     { { "maa post request failed", "" }, "the sidecar does not reach the attestation service: check `maa_endpoint` and the network" },
     { { "attestation failed", "" }, "the environment could not be attested" },
 };

@@ -210,7 +210,7 @@ check 'attest maa: a table' eval 'attest 0 attest maa && holds "$(<out)" sevsnpv
 check 'attest maa: the token, when it is asked for' eval 'attest 0 attest maa --token && equal "$(tr -dc . <out)" ..'
 check 'attest maa: whose word?' eval 'MAA_ENDPOINT= ends 2 attest maa && holds "$(<err)" "who is to vouch?"'
 check 'attest maa: runtime data that is no JSON' eval 'echo x | attest 4 attest maa --runtime-data=- --wait=0'
-check 'attest maa: another service' eval 'attest 5 attest maa -a nowhere.example --wait=0 && holds "$(<err)" "host is not found"'
+check 'attest maa: another service' eval 'attest 5 attest maa -a nowhere.example --wait=0 && holds "$(<err)" "host is not found: check \`maa_endpoint\`, a host without https://"'
 check 'attest maa: no file' attest 6 attest maa --runtime-data=nowhere
 check 'attest raw: the measurement' eval 'attest 0 attest raw -f .host_data && equal "$(<out)" "$WORKLOAD_MEASUREMENT"'
 check 'attest raw: for runtime data' eval 'printf hello | attest 0 attest raw --runtime-data=- -f .report_data && equal "$(head -c64 out)" "$(printf hello | sha256sum | cut -c1-64)"'
