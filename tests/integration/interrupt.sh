@@ -23,7 +23,7 @@ records:
 END_OF
 check 'setup' ends 0 setup -s schema.yaml
 printf '{"card":"%s"}\n' 1 2 3 >lines
-cat lines lines >more
+cat lines lines >"more"
 timeout 60 "$vaultcrypt" produce -s schema.yaml -t cards <lines 2>send.err
 
 # stopped SIGNAL PID STATUS: it ends within 2 seconds, with that status.
