@@ -110,11 +110,18 @@ void stream_keys_drop(stream_keys *keys)
     vc_keysource *const made[2] = { keys->next[0], keys->next[1] }, *const none[2] = { NULL, NULL };
     (void)announce(keys, none);
     for (size_t k = 0; k < 2; k++)
-        vc_keysource_free(made[k]); /* nothing of it is in the keyring */
+        vc_keysource_retire(made[k]); /* with what it has added */
     hold(keys, false);
 }
 
-/* The one before asks no more first, so that what is handed over is what it has. */
+void stream_keys_add(stream_keys *keys)
+{
+    for (size_t k = 0; k < 2; k++)
+        if (keys->next[k])
+            (void)vc_keysource_commit(keys->next[k], NULL);
+}
+
+/* The one before asks no more first, so that what is handed over is what it has. Then which one protects is said anew. */
 static void take_place(vc_keysource *next, vc_keysource *before, stream_log *log)
 {
     char text[600];
@@ -129,7 +136,7 @@ static void take_place(vc_keysource *next, vc_keysource *before, stream_log *log
         code = vc_keysource_commit(next, &err);
     if (!code)
         code = vc_keysource_start(next, &err);
-    if (code)
+    if (code && code != VC_E_CANCELED)
         stream_log_printf(log, VC_LOG_ERROR, "keys are not kept fresh: %s", vc_error_format(&err, text, sizeof text));
 }
 

@@ -2,8 +2,8 @@
 /*
  * stream_keys.h - the key pairs that a stream's schemas name, had and kept fresh while it runs, each change a line in the log.
  *
- * Other schemas' take their place in steps, in a thread of the caller's, since a key may take long to be had: prepare, hold, commit; or drop,
- * after which all is as it was before.
+ * Other schemas' take their place in steps, in a thread of the caller's, since a key may take long to be had: prepare, hold, add, (the
+ * schemas are exchanged), commit; or drop, after which all is as it was before. So a batch has its keys, whichever schema it is under.
  *
  * Threads: opened, prepared, exchanged and closed by one owner at a time; canceled by another; told to any.
  */
@@ -33,6 +33,8 @@ vc_code stream_keys_prepare(stream_keys *keys, const vc_stream_config *config, v
                             vc_error *err);
 /* From now on to commit or drop some key counts as missing: the schemas are exchanged meanwhile. */
 void stream_keys_hold(stream_keys *keys);
+/* What was prepared enters the keyring, beside what is there. Asks nobody. */
+void stream_keys_add(stream_keys *keys);
 /* What was prepared takes the place of what is there, whose keys go where the new schemas do not have them. Takes up to 2 s. */
 void stream_keys_commit(stream_keys *keys, stream_log *log);
 void stream_keys_drop(stream_keys *keys);

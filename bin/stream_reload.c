@@ -59,10 +59,11 @@ static void tell_what_waits(const stream_reload *reload, const vc_stream_config 
 
 /* -- in the thread ------------------------------------------------------------------------------------------------------- */
 
-/* All that can fail, and then nothing is changed. What a key lacks while schema and keys change places waits. */
+/* All that can fail, and then nothing is changed. The new keys come first: no record is under a schema whose keys are to come yet. */
 static vc_code exchange(stream_reload *reload, vc_schema *schema, vc_schema *old, vc_error *err)
 {
     stream_keys_hold(reload->keys);
+    stream_keys_add(reload->keys);
     vc_code code = vc_stream_replace_schema(reload->stream, schema, old, err);
     const bool replaced = !code;
     if (!code)

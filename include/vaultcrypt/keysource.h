@@ -51,8 +51,9 @@ VC_API VC_MUST_CHECK vc_keysource *vc_keysource_new(vc_client *client, vc_schema
 VC_API void vc_keysource_free(vc_keysource *source);
 /*
  * For a source that takes the place of `old` on the same keyring, when its schema was read again: after the settings, before the first load or
- * vc_keysource_commit(). What `old` has of a place that both name counts as had from there: a refusal takes it away, and while nobody can be asked
- * it stays. `old` goes on until vc_keysource_retire(); one that was canceled is waited for until it has ended (within a second), so that what it
+ * vc_keysource_commit(), or after that, so that the new keys are there before the old ones go. What `old` has of a place that both name counts as had
+ * from there: a refusal takes it away, and while nobody can be asked it stays. Called later, it counts where nothing was found, and of a released key
+ * its older versions do. `old` goes on until vc_keysource_retire(); one that was canceled is waited for until it has ended (within a second), so that what it
  * has is the same from then on. VC_E_ARGUMENT: NULL, or another keyring.
  */
 VC_API vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err);

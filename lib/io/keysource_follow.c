@@ -54,8 +54,38 @@ static bool same_place(const vc__place *a, const vc__place *b)
     return strcmp(one, other) == 0;
 }
 
+/* Whether that place has the key, in that half; `id` NULL: a symmetric one. */
+static bool has(const vc__place *place, bool private, const char *id)
+{
+    if (!id)
+        return place->symmetric;
+    for (size_t i = 0; i < place->count && place->private == private; i++)
+        if (strcmp(place->ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* Of a released key the store has older versions still. */
+static void add_older(vc__place *place, const vc__place *from)
+{
+    for (size_t i = from->count; i-- && place->count < VC__PLACE_KEYS;) {
+        if (has(place, place->private, from->ids[i]))
+            continue;
+        memmove(place->ids[1], place->ids[0], place->count++ * sizeof place->ids[0]);
+        memcpy(place->ids[0], from->ids[i], sizeof place->ids[0]);
+    }
+}
+
+/* Where it was looked at already, what was found there counts. */
 static void inherit(vc__place *place, const vc__place *from)
 {
+    if (place->state == VC_KEY_NOT_NEEDED || place->state == VC_KEY_REFUSED || place->symmetric)
+        return;
+    if (place->count) {
+        if (place->kind == VC__PLACE_RELEASE)
+            add_older(place, from);
+        return;
+    }
     memcpy(place->ids, from->ids, sizeof place->ids);
     memcpy(place->newest, from->newest, sizeof place->newest);
     place->count = from->count;
@@ -75,7 +105,7 @@ vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *e
     pthread_mutex_lock(&old->lock);
     for (size_t i = 0; i < source->count; i++)
         for (size_t k = 0; k < old->count; k++)
-            if (source->places[i].state == VC_KEY_UNKNOWN && same_place(&source->places[i], &old->places[k]))
+            if (same_place(&source->places[i], &old->places[k]))
                 inherit(&source->places[i], &old->places[k]);
     pthread_mutex_unlock(&old->lock);
     pthread_mutex_unlock(&source->lock);
@@ -84,17 +114,6 @@ vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *e
 }
 
 /* -- whose a key is ---------------------------------------------------------------------------------------- */
-
-/* Whether that place has the key, in that half; `id` NULL: a symmetric one. */
-static bool has(const vc__place *place, bool private, const char *id)
-{
-    if (!id)
-        return place->symmetric;
-    for (size_t i = 0; i < place->count && place->private == private; i++)
-        if (strcmp(place->ids[i], id) == 0)
-            return true;
-    return false;
-}
 
 /* Whether another place of that name has it, of any source that lives. */
 static bool is_held(const vc_keysource *source, const vc__place *place, bool private, const char *id)

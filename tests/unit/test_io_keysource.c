@@ -694,8 +694,8 @@ static void outages(void **state)
 
 /* -- one after the other ----------------------------------------------------------------------------------- */
 
-/* `after` has the keyring of `b`. */
-static void follow(bench *b, bench *after, const char *yaml)
+/* `after` has the keyring of `b`. `late`: its keys are there first. */
+static void follow(bench *b, bench *after, const char *yaml, bool late)
 {
     set_up(after, yaml, false);
     vc_keysource_free(after->source);
@@ -705,8 +705,13 @@ static void follow(bench *b, bench *after, const char *yaml)
     assert_non_null(after->source);
     assert_int_equal(vc_keysource_set_direction(after->source, VC_REWRAP, NULL), VC_OK);
     assert_int_equal(vc_keysource_set_patience(after->source, 0, NULL), VC_OK);
+    if (late) {
+        assert_int_equal(vc_keysource_prepare(after->source, NULL), VC_OK);
+        assert_int_equal(vc_keysource_commit(after->source, NULL), VC_OK);
+    }
     assert_int_equal(vc_keysource_follow(after->source, b->source, NULL), VC_OK);
-    assert_int_equal(vc_keysource_load(after->source, NULL), VC_OK);
+    if (!late)
+        assert_int_equal(vc_keysource_load(after->source, NULL), VC_OK);
     vc_keysource_retire(b->source);
     b->source = NULL;
 }
@@ -728,7 +733,8 @@ static void following(void **state)
         { OCT, ONE_RELEASED, "{\"error\":\"does not meet key release policy\"}", 0 },
         { OCT, ONE_RELEASED, NULL, 1 },
     };
-    for (size_t i = 0; i < COUNT(table); i++) {
+    for (size_t k = 0; k < 2 * COUNT(table); k++) {
+        const size_t i = k / 2;
         bench b, after;
         const bool symmetric = strcmp(table[i].released, OCT) == 0;
         world.release_status = 200;
@@ -738,7 +744,7 @@ static void following(void **state)
         assert_int_equal(state_of(&b, 0).state, VC_KEY_HERE);
         world.release_status = table[i].refusal ? 403 : 200;
         world.refusal = table[i].refusal;
-        follow(&b, &after, table[i].schema);
+        follow(&b, &after, table[i].schema, k % 2);
         assert_int_equal(state_of(&after, 0).serves, table[i].left);
         if (!symmetric)
             expect_pairs(&after, table[i].left, BOB_ID, table[i].left ? 1 : -1, 1);
@@ -749,6 +755,21 @@ static void following(void **state)
         tear_down(&b);
     }
     bench b, other;
+    for (int late = 0; late < 2; late++) { /* its older versions are released still */
+        world.released = BOB BOB_D;
+        world.release_status = 200;
+        set_up(&b, ONE_RELEASED, false);
+        (void)pass(&b, 0);
+        world.released = ALICE ALICE_D;
+        follow(&b, &other, ONE_RELEASED, late);
+        expect(&other, 0, VC_KEY_HERE, ALICE_ID, "EC P-256");
+        expect_pairs(&other, 2, BOB_ID, 1, 1);
+        vc_keysource_retire(other.source);
+        other.source = NULL;
+        expect_pairs(&other, 0, BOB_ID, -1, 0);
+        tear_down(&other);
+        tear_down(&b);
+    }
     set_up(&b, ONE_RELEASED, false);
     set_up(&other, ONE_RELEASED, false);
     assert_int_equal(vc_keysource_follow(b.source, other.source, NULL), VC_E_ARGUMENT);
