@@ -48,7 +48,7 @@ typedef enum vc_code {
     VC_E_REFUSED = 48,    /* Vault refused this one value */
     VC_E_TOO_LARGE = 49,  /* one value is larger than a request may be */
     VC_E_SIGNATURE = 50,  /* the signature or HMAC of a value is not right */
-    VC_E_NO_KEY = 51,     /* the key of a key pair that opens or verifies a value is not here */
+    VC_E_NO_KEY = 51,     /* the key of a key pair that opens, verifies, protects or signs a value is not here; for the latter two the batch fails */
 
     /* Vault, and the way there: never about one record */
     VC_E_CONNECT = 60,   /* no connection (name, address, refused, reset) */

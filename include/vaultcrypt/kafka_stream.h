@@ -118,8 +118,9 @@ VC_API vc_code vc_stream_set_deadline(vc_stream *stream, uint64_t milliseconds, 
  */
 typedef vc_code (*vc_stream_missing_fn)(void *user, vc_error *err);
 /*
- * While a key is missing so, records that fail with VC_E_NO_KEY wait for it as records wait for Vault, up to the same time, and nothing of their
- * batch is produced. Without this call, and when no key is missing, such a record fails by itself, as any other.
+ * While a key is missing so, records (protecting: batches) that fail with VC_E_NO_KEY wait for it as records wait for Vault, up to the same time, and
+ * nothing of their batch is produced. Without this call, and when no key is missing, such a record fails by itself, as any other, and
+ * such a batch ends the stream.
  */
 VC_API vc_code vc_stream_set_missing(vc_stream *stream, vc_stream_missing_fn missing, void *user, vc_error *err);
 

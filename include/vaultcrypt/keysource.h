@@ -4,8 +4,8 @@
  * from files, the environment, texts, Vault's transit engine and sets of keys on the web (JWKS); private keys from files, from a key-release
  * sidecar, which gives them to attested environments only, or in Vault, where they stay. Shown at work in examples/api/keysource.c.
  *
- * A key that cannot be had is no failure of the whole: what takes it fails record by record (VC_E_NO_KEY, or VC_E_CONFIG for protecting),
- * for the reason that is told here, until a later look brings it.
+ * A key that cannot be had is no failure of the whole: what takes it fails with VC_E_NO_KEY, for the reason that is told here, until a later look
+ * brings it; opening record by record, protecting the batch as a whole.
  *
  * What is looked at again, and when (`refresh` of key_release, 5 minutes without one): all but texts and the environment. A key that has
  * another id than before is added, and the public one protects from then on. The old one stays while its place still lists it: versions that Vault

@@ -199,13 +199,15 @@ static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
     before.code = missing_key(lane, &before); /* also when the callee forgot to fill it */
     vc_code code = vc__lane_take_schemas(lane, err);
     code = code ? code : run_both(lane, attempt_ms, err);
-    if (code || !lane->stream->missing || !fails_for_a_key(lane))
+    const bool lacks = code == VC_E_NO_KEY || (!code && fails_for_a_key(lane)); /* one that protects fails the batch */
+    if (!lane->stream->missing || !(lacks || code == VC_E_CONFIG))
         return code;
-    after.code = missing_key(lane, &after);
+    if (lacks)
+        after.code = missing_key(lane, &after);
     if (!after.code)
         after.code = other_schema(lane, &after);
-    if (!after.code && !before.code)
-        return VC_OK;
+    if (!after.code && !(lacks && before.code))
+        return code;
     clear_batches(lane);
     lane->lacks_key = true;
     return vc__error_copy(err, after.code ? &after : &before);

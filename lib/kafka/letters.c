@@ -261,7 +261,7 @@ static bool is_about_key(const seal *one, vc_client *scope, const vc_error *why)
     char path[2 * VC__LETTER_NAME_ROOM + 32];
     unsigned capabilities = 0;
     if (why->code != VC_E_DENIED)
-        return vc_code_class(why->code) == VC_CLASS_CONFIG;
+        return why->code == VC_E_NO_KEY || vc_code_class(why->code) == VC_CLASS_CONFIG;
     snprintf(path, sizeof path, "%s/datakey/plaintext/%s", one->key.mount, one->key.name);
     if (vc_sys_capabilities_self(scope, path, &capabilities, NULL))
         return false;

@@ -90,7 +90,8 @@ void vc__ring_pair(vc_keyring *ring, vc__pair_names names, vc_view id, vc__pair_
  */
 void vc__ring_pair_next(vc_keyring *ring, vc__pair_names names, vc_view seen, vc__pair_found *found);
 
-/* The one of the name that protects (with `signs`: that signs, `pair` with its private half when it is here). VC_E_CONFIG: there is none, with the reason that was given. */
+/* The one of the name that protects (with `signs`: that signs, `pair` with its private half when it is here). VC_E_NO_KEY: there is none now,
+ * with the reason that was given; VC_E_CONFIG: nobody has said anything of that name. */
 vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__pair_found *found, vc_error *err);
 
 /* ": " and the reason that was given for the first of the names that has one; "" when none has. */

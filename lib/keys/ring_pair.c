@@ -433,12 +433,13 @@ vc_code vc__ring_protector(vc_keyring *ring, const char *name, bool signs, vc__p
     const vc__pair *pair = under ? protector(under, signs) : NULL;
     if (pair)
         fill(found, pair, 0, signs);
+    const bool known = under != NULL; /* it had keys: what is taken away may come back */
     vc__ring_leave(ring);
     if (pair)
         return VC_OK;
     char reason[VC__PAIR_REASON + 3];
     vc__ring_pair_reason(ring, (vc__pair_names){ &name, 1 }, reason);
-    return vc__error(err, VC_E_CONFIG, "there is no %s key under the name `%.60s` in the keyring%s", signs ? "private" : "public", name, reason);
+    return vc__error(err, known || reason[0] ? VC_E_NO_KEY : VC_E_CONFIG, "there is no %s key under the name `%.60s` in the keyring%s", signs ? "private" : "public", name, reason);
 }
 
 void vc__ring_pair_reason(vc_keyring *ring, vc__pair_names names, char out[VC__PAIR_REASON + 3])

@@ -58,10 +58,10 @@ forms 'indented, with text around' "  the key of orders
 forms 'PKCS#1' "$(openssl rsa -pubin -in orders-1-pub.pem -RSAPublicKey_out 2>/dev/null)"
 schema env.yaml '{env: PUBKEY}' '{release: {kid: orders-1}}'
 check 'public key: of a variable, lines written out' eval 'PUBKEY=${pem//$'"'\\n'"'/\\n} ends 0 encrypt -s env.yaml <<<"$line" && cp out form.out && ends 0 decrypt -s orders.yaml <form.out && equal "$(<out)" "$line"'
-check 'no variable' eval 'ends 3 encrypt -s env.yaml <<<"$line" && holds "$(<err)" "the variable PUBKEY is not set"'
+check 'no variable' eval 'ends 1 encrypt -s env.yaml <<<"$line" && holds "$(<err)" "the variable PUBKEY is not set"'
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out own.pem 2>/dev/null
 schema wrong.yaml '{file: own.pem}' '{release: {kid: orders-1}}'
-check 'a private key in its place is refused' eval 'ends 3 encrypt -s wrong.yaml <<<"$line" && holds "$(<err)" "this is a private key"'
+check 'a private key in its place is refused' eval 'ends 1 encrypt -s wrong.yaml <<<"$line" && holds "$(<err)" "this is a private key"'
 
 # -- what is in the memory of who protects ------------------------------------------------------------------------------
 schema own.yaml '{file: own-pub.pem}' '{file: own.pem}'
@@ -215,6 +215,6 @@ END
     schema jwks.yaml "{jwks: \"http://127.0.0.1:$port/keys.json\", kid: own}" '{file: own.pem}'
     check 'public key of a set' eval 'ends 0 encrypt -s jwks.yaml <<<"$line" && cp out j && ends 0 decrypt -s jwks.yaml <j && equal "$(<out)" "$line"'
     schema jwks2.yaml "{jwks: \"http://127.0.0.1:$port/keys.json\", kid: other}" '{file: own.pem}'
-    check 'not that kid' eval 'ends 3 encrypt -s jwks2.yaml <<<"$line" && holds "$(<err)" "none of that kid or thumbprint"'
+    check 'not that kid' eval 'ends 1 encrypt -s jwks2.yaml <<<"$line" && holds "$(<err)" "none of that kid or thumbprint"'
 fi
 finish

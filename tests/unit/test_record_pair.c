@@ -440,7 +440,7 @@ static void a_signature_is_made_and_demanded(void **state)
     refuses(VC_OPEN, "signed", bytes_of(&sealed), VC_E_NO_KEY, "no key of `shop` is here to check its signature with");
     public("shop", pair_ed_public);
     (void)fine(VC_OPEN, "signed", bytes_of(&sealed));
-    refuses(VC_PROTECT, "signed", vc_str("{\"card\":\"x\"}"), VC_E_CONFIG, "no private key under the name `shop`");
+    refuses(VC_PROTECT, "signed", vc_str("{\"card\":\"x\"}"), VC_E_NO_KEY, "no private key under the name `shop`");
 }
 
 /* With the data key's owner's help, even: whoever has the public key can make a whole token. */
