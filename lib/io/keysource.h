@@ -134,6 +134,8 @@ void vc__keysource_delist(vc_keysource *source);
 /* Taken before any source's own lock, and after `passing`: under it a place's keys change, in the keyring and in its list. */
 void vc__keysource_living_lock(void);
 void vc__keysource_living_unlock(void);
+/* Another living source of the keyring has read it: vc_keysource_follow() hands over what it had. Takes that lock. */
+bool vc__keysource_pipe_was_read(const vc_keysource *source, const vc__place *place);
 /* Under it: a key that the place has goes from the keyring, but for what other places have of it. `id` NULL: the symmetric one. */
 void vc__keysource_drop(vc_keysource *source, const vc__place *place, const char *id);
 

@@ -65,6 +65,28 @@ static bool has(const vc__place *place, bool private, const char *id)
     return false;
 }
 
+/* Under the lock of its source: a pipe has given what it had. */
+static bool is_read_pipe(const vc__place *place)
+{
+    return place->kind == VC__PLACE_FILE && place->settled;
+}
+
+bool vc__keysource_pipe_was_read(const vc_keysource *source, const vc__place *place)
+{
+    bool read = false;
+    pthread_mutex_lock(&living_lock);
+    for (vc_keysource *each = living; each && !read; each = each->next) {
+        if (each == source || each->ring != source->ring)
+            continue;
+        pthread_mutex_lock(&each->lock);
+        for (size_t i = 0; i < each->count && !read; i++)
+            read = same_place(place, &each->places[i]) && is_read_pipe(&each->places[i]);
+        pthread_mutex_unlock(&each->lock);
+    }
+    pthread_mutex_unlock(&living_lock);
+    return read;
+}
+
 /* Of a released key the store has older versions still. */
 static void add_older(vc__place *place, const vc__place *from)
 {
@@ -90,6 +112,12 @@ static void inherit(vc__place *place, const vc__place *from)
     memcpy(place->newest, from->newest, sizeof place->newest);
     place->count = from->count;
     place->symmetric = from->symmetric;
+    if (place->state != VC_KEY_UNKNOWN || !is_read_pipe(from))
+        return;
+    place->state = from->state;
+    place->settled = true;
+    place->due_ms = UINT64_MAX;
+    memcpy(place->text, from->text, sizeof place->text);
 }
 
 vc_code vc_keysource_follow(vc_keysource *source, vc_keysource *old, vc_error *err)

@@ -405,7 +405,7 @@ vc_code vc_keysource_prepare(vc_keysource *source, vc_error *err)
         return vc__error(err, VC_E_ARGUMENT, "there is no key source (NULL)");
     pthread_mutex_lock(&source->passing);
     for (size_t i = 0; i < source->count && !code; i++)
-        if (wanted(source, &source->places[i], VC__PASS_ALL, 0))
+        if (wanted(source, &source->places[i], VC__PASS_ALL, 0) && !vc__keysource_pipe_was_read(source, &source->places[i]))
             code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source was canceled") : stage(source, &source->places[i], err);
     pthread_mutex_unlock(&source->passing);
     return code;

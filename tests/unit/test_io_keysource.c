@@ -868,6 +868,40 @@ static void two_steps(void **state)
     tear_down(&b);
 }
 
+/* What a pipe gave is handed over: nobody writes into it again. */
+static void a_pipe_over_a_reload(void **state)
+{
+    (void)state;
+    static const char pipe_schema[] = "keys: [{name: k, private: {file: once.pem}}]\n";
+    bench b, after;
+    char path[200], base[200];
+    pthread_t thread;
+    snprintf(path, sizeof path, "%s/once.pem", folder);
+    snprintf(base, sizeof base, "%s/schema.yaml", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    set_up(&b, pipe_schema, false);
+    assert_int_equal(pthread_create(&thread, NULL, write_key, path), 0);
+    (void)pass(&b, 0);
+    pthread_join(thread, NULL);
+    beside(&b, &after, pipe_schema);
+    assert_int_equal(vc_keysource_set_base(after.source, base, NULL), VC_OK);
+    const time_t before = time(NULL);
+    assert_int_equal(vc_keysource_prepare(after.source, NULL), VC_OK);
+    assert_int_equal(vc_keysource_commit(after.source, NULL), VC_OK);
+    vc_keysource_cancel(b.source);
+    assert_int_equal(vc_keysource_follow(after.source, b.source, NULL), VC_OK);
+    vc_keysource_retire(b.source);
+    b.source = NULL;
+    (void)pass(&after, 300000);
+    assert_int_equal(vc_keysource_load(after.source, NULL), VC_OK);
+    assert_true(time(NULL) - before < 4);
+    expect(&after, 0, VC_KEY_HERE, PAIR_RSA_ID, "RSA, 2048 bits");
+    assert_true(state_of(&after, 0).due_ms == UINT64_MAX);
+    expect_pairs(&after, 1, PAIR_RSA_ID, 1, 1);
+    tear_down(&after);
+    tear_down(&b);
+}
+
 /* A public key goes with the schema that names it: so a signer is revoked. */
 static void a_public_key_goes_with_its_source(void **state)
 {
@@ -1165,7 +1199,7 @@ int main(void)
         cmocka_unit_test_setup(a_name_is_incomplete_while_a_place_is_away, begin),
         cmocka_unit_test_setup(two_steps, begin),     cmocka_unit_test_setup(canceled, begin),
         cmocka_unit_test_setup(a_public_key_goes_with_its_source, begin), cmocka_unit_test_setup(what_another_source_holds_stays, begin),
-        cmocka_unit_test_setup(no_start_after_cancel, begin),
+        cmocka_unit_test_setup(no_start_after_cancel, begin), cmocka_unit_test_setup(a_pipe_over_a_reload, begin),
         cmocka_unit_test_setup(refusals, begin),      cmocka_unit_test_setup(directions, begin), cmocka_unit_test_setup(who_protects_has_no_key_that_opens, begin),
                 cmocka_unit_test_setup(single_flight, begin),
         cmocka_unit_test_setup(a_thread_that_is_woken, begin), cmocka_unit_test_setup(a_thread_of_its_own, begin), cmocka_unit_test_setup(patience, begin),      cmocka_unit_test_setup(arguments, begin),
