@@ -175,7 +175,7 @@ static void look_at_keys(struct look *look)
     vc_keysource_state state = { .size = sizeof state };
     struct json_object *list = json_object_new_array();
     vc_keysource *source = connect_source(look->client, look->schema, look->options->schema, direction_of(look), &err);
-    if (!source || vc_keysource_set_patience(source, 0, &err) || vc_keysource_load(source, &err) || vc_keysource_check(source, &err)) {
+    if (!source || vc_keysource_set_patience(source, 0, &err) || vc_keysource_load(source, &err) || vc_keysource_check(source, NULL, &err)) {
         show_text(look->root, "keys_error", err.message);
         worse(look, exit_code_of(err.code));
     }

@@ -179,7 +179,7 @@ static bool is_missing(const vc_keysource_state *state)
     return state->state == VC_KEY_AWAY || (!state->serves && (state->state == VC_KEY_REFUSED || state->state == VC_KEY_UNKNOWN));
 }
 
-vc_code stream_keys_missing(void *user, vc_error *err)
+vc_code stream_keys_missing(void *user, const vc_rule *rule, vc_error *err)
 {
     stream_keys *keys = user;
     vc_keysource_state state = { .size = sizeof state };
@@ -188,7 +188,7 @@ vc_code stream_keys_missing(void *user, vc_error *err)
     const bool held = keys->held;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; !code && keys->now[k] && vc_keysource_get_state(keys->now[k], i, &state); i++)
-            if (is_missing(&state))
+            if (is_missing(&state) && (!rule || vc_rule_uses_key(rule, state.name)))
                 code = state.state == VC_KEY_REFUSED ? VC_E_DENIED : VC_E_CONNECT;
     pthread_mutex_unlock(&keys->lock);
     if (!code && held)

@@ -43,8 +43,8 @@ void stream_keys_drop(stream_keys *keys);
 void stream_keys_cancel(stream_keys *keys);
 void stream_keys_close(stream_keys *keys);
 
-/* For vc_stream_set_missing(), of a stream_keys: the first key that is refused, away or not looked at yet; or that keys are being exchanged. */
-vc_code stream_keys_missing(void *keys, vc_error *err);
+/* For vc_stream_set_missing(), of a stream_keys: the rule's first key that is refused, away or not looked at yet; or that keys are being exchanged. */
+vc_code stream_keys_missing(void *keys, const vc_rule *rule, vc_error *err);
 
 /* Calls `each` for every place of a key. */
 void stream_keys_each(stream_keys *keys, void (*each)(void *user, const vc_keysource_state *state), void *user);

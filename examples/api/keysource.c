@@ -46,7 +46,7 @@ static vc_keysource *open_keys(vc_client *client, vc_schema *schema, const char 
         must(vc_keysource_load(keys, &err));
     }
     tell(keys);
-    must(vc_keysource_check(keys, &err)); /* a service may do without: what needs a missing key fails alone, and heals */
+    must(vc_keysource_check(keys, NULL, &err)); /* a service may do without: what needs a missing key fails alone, and heals */
     vc_keysource_retire(old); /* what the new one does not have goes from the keyring */
     must(vc_keysource_start(keys, &err)); /* or, without a thread: vc_keysource_refresh() whenever it is due */
     return keys;

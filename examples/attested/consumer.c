@@ -69,7 +69,7 @@ static vc_keysource *open_keys(vc_schema *schema, vc_keyring *ring)
     if (!keys || vc_keysource_set_direction(keys, VC_OPEN, &err) || vc_keysource_set_log(keys, on_key, NULL, &err) ||
         vc_keysource_load(keys, &err) || vc_keysource_start(keys, &err))
         die(&err);
-    if (vc_keysource_check(keys, &err)) {
+    if (vc_keysource_check(keys, NULL, &err)) {
         char line[1024];
         say("messages are shown as Base64: %s", vc_error_format(&err, line, sizeof line));
     }

@@ -112,13 +112,14 @@ VC_API vc_code vc_stream_set_commit(vc_stream *stream, uint64_t records, uint64_
 VC_API vc_code vc_stream_set_deadline(vc_stream *stream, uint64_t milliseconds, vc_error *err);
 
 /*
- * Asked whether a key of a key pair that the stream's schemas name is missing for a reason that may pass: its release is refused, who has it (and may
- * have a newer one) is away, it was not loaded yet. VC_OK: none is. Otherwise VC_E_DENIED, or a code of the classes transport or server, with `err` filled in, which names
+ * Asked whether a key of a key pair that `rule` uses (vc_rule_uses_key()) is missing for a reason that may pass: its release is refused, who has it
+ * (and may have a newer one) is away, it was not loaded yet. `rule` is that of a record, of the schema that it was under, and not to be kept; NULL:
+ * any key that the stream's schemas name. VC_OK: none is. Otherwise VC_E_DENIED, or a code of the classes transport or server, with `err` filled in, which names
  * the key and the reason and holds no secret; it is logged. Called by any thread of the stream, several at a time; it does not block for long.
  */
-typedef vc_code (*vc_stream_missing_fn)(void *user, vc_error *err);
+typedef vc_code (*vc_stream_missing_fn)(void *user, const vc_rule *rule, vc_error *err);
 /*
- * While a key is missing so, records (protecting: batches) that fail with VC_E_NO_KEY wait for it as records wait for Vault, up to the same time, and
+ * While a key of their rule is missing so, records (protecting: batches) that fail with VC_E_NO_KEY wait for it as records wait for Vault, up to the same time, and
  * nothing of their batch is produced. Without this call, and when no key is missing, such a record fails by itself, as any other, and
  * such a batch ends the stream.
  */

@@ -147,10 +147,10 @@ typedef struct vc_keysource_state {
 VC_API int vc_keysource_get_state(vc_keysource *source, size_t i, vc_keysource_state *state);
 
 /*
- * VC_OK when nothing that is needed is missing: each name has a key of each half that is needed. Otherwise, for the first that lacks one, why: VC_E_CONFIG
+ * VC_OK when nothing that is needed is missing: each name that `rule` uses (NULL: each of the schema) has a key of each half that is needed. Otherwise, for the first that lacks one, why: VC_E_CONFIG
  * (unusable), VC_E_DENIED (refused), or what kept it away (VC_E_CONNECT and so on); `source` and `line` say where it stands in the schema.
  */
-VC_API vc_code vc_keysource_check(vc_keysource *source, vc_error *err);
+VC_API vc_code vc_keysource_check(vc_keysource *source, const vc_rule *rule, vc_error *err);
 
 /* 1: a key that this schema names lies in Vault (for that direction; VC_REWRAP: any), so that a client is needed. */
 VC_API int vc_keysource_needs_vault(const vc_schema *schema, vc_direction direction);

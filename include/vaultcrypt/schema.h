@@ -70,6 +70,8 @@ VC_API const char *vc_rule_context(const vc_rule *rule);
 VC_API const char *vc_rule_context_at(const vc_rule *rule, size_t index);
 /* `on_error` of the rule: what becomes of a record that is faulty as a whole. */
 VC_API vc_on_error vc_rule_on_error(const vc_rule *rule);
+/* 1: a field of the rule is protected, opened, signed or verified with the key pair (or released key) of that name under `keys:`; else 0. */
+VC_API int vc_rule_uses_key(const vc_rule *rule, const char *name);
 /* Topic patterns in the order of the file; NULL past the end. */
 VC_API const char *vc_rule_topic_at(const vc_rule *rule, size_t index);
 /* Fields in the order of the file, then `value`, then `record_key`; NULL past the end. */

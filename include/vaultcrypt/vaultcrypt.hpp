@@ -441,7 +441,7 @@ public:
         return vc_keysource_get_state(source_.get(), i, &state) ? std::optional(state) : std::nullopt;
     }
     /* Throws why the first key that is needed is missing. */
-    void check() const { detail::call(vc_keysource_check, source_.get()); }
+    void check() const { detail::call(vc_keysource_check, source_.get(), static_cast<const vc_rule *>(nullptr)); }
 
     /* Whether a client is needed. */
     static bool needs_vault(const schema &schema, vaultcrypt::direction direction) noexcept

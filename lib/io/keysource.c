@@ -297,7 +297,7 @@ static vc_code tell(const vc_keysource *source, const vc__place *place, vc_error
     return vc__error_at(err, source->base ? source->base : "schema", vc_schema_origin_line(place->origin), 1);
 }
 
-vc_code vc_keysource_check(vc_keysource *source, vc_error *err)
+vc_code vc_keysource_check(vc_keysource *source, const vc_rule *rule, vc_error *err)
 {
     vc_code code = VC_OK;
     if (!source)
@@ -305,7 +305,7 @@ vc_code vc_keysource_check(vc_keysource *source, vc_error *err)
     pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < source->count && !code;) {
         const vc__place *place = lacking(source, &i);
-        if (place) {
+        if (place && (!rule || vc_rule_uses_key(rule, vc_schema_key_name(place->key)))) {
             vc_error why = VC_ERROR_INIT;
             (void)tell(source, place, &why);
             code = vc__error_copy(err, &why), code = why.code;

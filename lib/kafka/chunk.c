@@ -135,21 +135,56 @@ static vc_code fill_second(vc__lane *lane, vc_error *err)
     return code;
 }
 
-/* A key of the schemas is missing, and may come: why. */
-static vc_code missing_key(const vc__lane *lane, vc_error *err)
+/* A key that the rule uses (NULL: any rule) is missing, and may come: why. */
+static vc_code missing_key(const vc_stream *stream, const vc_rule *rule, vc_error *err)
 {
-    const vc_stream *stream = lane->stream;
-    return stream->missing ? stream->missing(stream->missing_user, err) : VC_OK;
+    return err->code = stream->missing(stream->missing_user, rule, err); /* also when the callee forgot to fill it */
 }
 
-static bool fails_for_a_key(const vc__lane *lane)
+static bool fails_for_a_key(const vc_batch *batch, size_t i)
 {
-    for (size_t i = 0; i < lane->chunk_count; i++) {
-        const vc_error *opened = lane->open_batch ? vc_batch_error(lane->open_batch, i) : NULL, *why = vc_batch_error(lane->batch, i);
-        if ((opened && opened->code == VC_E_NO_KEY) || (why && why->code == VC_E_NO_KEY))
+    const vc_error *why = vc_batch_error(batch, i);
+    return why && why->code == VC_E_NO_KEY;
+}
+
+static bool any_fails_for_a_key(const vc__lane *lane)
+{
+    for (size_t i = 0; i < lane->chunk_count; i++)
+        if (fails_for_a_key(lane->batch, i) || (lane->open_batch && fails_for_a_key(lane->open_batch, i)))
             return true;
-    }
     return false;
+}
+
+/*
+ * Which records are under a rule one of whose keys is missing: before the batch runs, into `lacked`; or, when `failed`, whether one of those that
+ * failed for a key is (`whole`: the batch did), or was: why. Others' keys are not waited for: anyone can write a record that no key opens.
+ */
+static vc_code missing_keys(vc__lane *lane, bool failed, bool whole, const vc_error *before, vc_error *err)
+{
+    for (size_t old = 0; old < (lane->open_batch ? 2 : 1); old++) {
+        const vc_rule *asked = NULL;
+        last_rule last = { 0 };
+        vc_code code = VC_OK;
+        for (size_t i = 0; i < lane->chunk_count; i++) {
+            vc__entry *entry = &lane->chunk[i];
+            if (failed && !whole && !fails_for_a_key(old ? lane->open_batch : lane->batch, i))
+                continue;
+            if (failed && entry->lacked[old])
+                return vc__error_copy(err, before);
+            const vc_rule *rule = rule_of(lane->stream, old ? lane->old : lane->schema, entry->partition->route, &last, NULL);
+            if (rule && rule != asked) {
+                vc_error why = VC_ERROR_INIT;
+                asked = rule;
+                code = missing_key(lane->stream, rule, &why);
+                if (code)
+                    vc__error_copy(err, &why);
+            }
+            if (failed && code)
+                return code;
+            entry->lacked[old] = code != VC_OK;
+        }
+    }
+    return VC_OK;
 }
 
 static void clear_batches(vc__lane *lane)
@@ -190,27 +225,32 @@ static vc_code other_schema(const vc__lane *lane, vc_error *err)
 
 /*
  * A record that lacks a key which may come waits for it, and nothing of its chunk is kept meanwhile; nor of one whose schema was replaced. Asked
- * before and after: a key may have come while the batch ran. With all keys here it is the record's own fault: anyone can write one that no key opens.
+ * before and after: a key may have come while the batch ran. With all keys of its rule here it is the record's own fault: anyone can write one that
+ * no key opens.
  */
 static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
 {
     vc_error before = VC_ERROR_INIT, after = VC_ERROR_INIT;
+    const bool asks = lane->stream->missing != NULL;
     lane->lacks_key = false;
-    before.code = missing_key(lane, &before); /* also when the callee forgot to fill it */
     vc_code code = vc__lane_take_schemas(lane, err);
+    for (size_t i = 0; i < lane->chunk_count; i++)
+        lane->chunk[i].lacked[0] = lane->chunk[i].lacked[1] = false;
+    if (!code && asks && missing_key(lane->stream, NULL, &before)) /* seldom */
+        (void)missing_keys(lane, false, false, NULL, &before);
     code = code ? code : run_both(lane, attempt_ms, err);
-    const bool lacks = code == VC_E_NO_KEY || (!code && fails_for_a_key(lane)); /* one that protects fails the batch */
-    if (!lane->stream->missing || !(lacks || code == VC_E_CONFIG))
+    const bool lacks = code == VC_E_NO_KEY || (!code && any_fails_for_a_key(lane)); /* one that protects fails the batch */
+    if (!asks || !(lacks || code == VC_E_CONFIG))
         return code;
     if (lacks)
-        after.code = missing_key(lane, &after);
+        after.code = missing_keys(lane, true, code == VC_E_NO_KEY, &before, &after);
     if (!after.code)
         after.code = other_schema(lane, &after);
-    if (!after.code && !(lacks && before.code))
+    if (!after.code)
         return code;
     clear_batches(lane);
     lane->lacks_key = true;
-    return vc__error_copy(err, after.code ? &after : &before);
+    return vc__error_copy(err, &after);
 }
 
 static vc__verdict fail_with(vc__lane *lane, const vc_error *why)

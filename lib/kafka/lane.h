@@ -30,6 +30,7 @@ typedef struct vc__entry {
     size_t header_first, header_count; /* in the lane's headers */
     bool aside;                        /* it cannot pass */
     bool passes;                       /* as it is: it is from before the cut-over */
+    bool lacked[2];                    /* a key of its rule was missing before its batch ran; of the old schema's rule */
 } vc__entry;
 
 typedef enum vc__lane_end {

@@ -138,6 +138,26 @@ const char *vc_rule_name(const vc_rule *rule)
     return rule->name;
 }
 
+static bool uses_key(const vc_field *field, const char *name)
+{
+    for (size_t i = 0; i < field->key_count && (field->source == VC__KEY_OF_PAIR || field->source == VC__KEY_OF_STATIC); i++)
+        if (strcmp(field->keys[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < field->signed_by_count; i++)
+        if (strcmp(field->signed_by[i], name) == 0)
+            return true;
+    return field->sign && strcmp(field->sign, name) == 0;
+}
+
+int vc_rule_uses_key(const vc_rule *rule, const char *name)
+{
+    const vc_field *field;
+    for (size_t i = 0; (field = vc_rule_field_at(rule, i)); i++)
+        if (uses_key(field, name))
+            return 1;
+    return 0;
+}
+
 vc_on_error vc_rule_on_error(const vc_rule *rule)
 {
     return rule->on_error;

@@ -259,7 +259,7 @@ static vc_code run_keysource(vc_error *err)
     vc_keysource *source = ring ? vc_keysource_new(NULL, schema, ring, err) : NULL;
     vc_code code = source ? vc_keysource_set_direction(source, VC_REWRAP, err) : err->code;
     code = code ? code : vc_keysource_load(source, err);
-    if (!code && vc_keysource_check(source, NULL) != VC_E_CONFIG)
+    if (!code && vc_keysource_check(source, NULL, NULL) != VC_E_CONFIG)
         code = (vc_code)WRONG_RESULT;
     vc_keysource_free(source);
     vc_keyring_unref(ring);

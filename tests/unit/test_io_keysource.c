@@ -277,7 +277,8 @@ static void files(void **state)
     expect(&b, 2, VC_KEY_UNUSABLE, "", "/nonexistent/k.pem: No such file");
     expect_pairs(&b, 1, PAIR_RSA_ID, 1, 1);
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(vc_keysource_check(b.source, &err), VC_E_CONFIG);
+    assert_int_equal(vc_keysource_check(b.source, NULL, &err), VC_E_CONFIG);
+    assert_int_equal(vc_keysource_check(b.source, vc_schema_rule_at(b.schema, 0), NULL), VC_OK); /* which uses none */
     assert_non_null(strstr(err.message, "private key `gone`"));
     assert_int_equal(err.line, 2);
     const vc_keysource_state place = state_of(&b, 1);
@@ -331,7 +332,7 @@ static void sets_of_keys(void **state)
     expect(&b, 0, VC_KEY_HERE, BOB_ID, "EC P-256");
     expect(&b, 1, VC_KEY_UNUSABLE, "", "none of that kid");
     expect_pairs(&b, 1, BOB_ID, 0, 1);
-    assert_int_equal(vc_keysource_check(b.source, NULL), VC_OK); /* the name has one */
+    assert_int_equal(vc_keysource_check(b.source, NULL, NULL), VC_OK); /* the name has one */
     world.jwks = "{\"keys\":[{" ALICE ",\"kid\":\"b\"}]}"; /* another key of that kid: the old one is not listed any more */
     (void)pass(&b, 300000);
     expect(&b, 0, VC_KEY_HERE, ALICE_ID, "EC P-256");
@@ -503,7 +504,7 @@ static void refused_and_healed(void **state)
     vc__ring_pair_reason(b.ring, (vc__pair_names){ &name, 1 }, reason);
     assert_non_null(strstr(reason, "the release of key orders-1 was refused"));
     vc_error err = VC_ERROR_INIT;
-    assert_int_equal(vc_keysource_check(b.source, &err), VC_E_DENIED);
+    assert_int_equal(vc_keysource_check(b.source, NULL, &err), VC_E_DENIED);
     assert_int_equal(err.http_status, 403);
     assert_true(next >= 1700 && next <= 2300);
     next = pass(&b, next);
@@ -514,7 +515,7 @@ static void refused_and_healed(void **state)
     expect_pairs(&b, 1, BOB_ID, 1, 1);
     vc__ring_pair_reason(b.ring, (vc__pair_names){ &name, 1 }, reason);
     assert_string_equal(reason, "");
-    assert_int_equal(vc_keysource_check(b.source, NULL), VC_OK);
+    assert_int_equal(vc_keysource_check(b.source, NULL, NULL), VC_OK);
     assert_non_null(strstr(b.log, "refused: the release of key orders-1 was refused"));
     world.release_status = 400;
     world.refusal = "{\"error\":{}}";
@@ -1173,14 +1174,14 @@ static void arguments(void **state)
     vc_keysource_state s = { .size = sizeof s };
     set_up(&b, "", false);
     assert_int_equal(vc_keysource_load(b.source, NULL), VC_OK); /* a schema without keys */
-    assert_int_equal(vc_keysource_check(b.source, NULL), VC_OK);
+    assert_int_equal(vc_keysource_check(b.source, NULL, NULL), VC_OK);
     assert_int_equal(vc_keysource_get_state(b.source, 0, &s), 0);
     assert_null(vc_keysource_new(NULL, b.schema, NULL, NULL));
     assert_null(vc_keysource_new(NULL, NULL, b.ring, NULL));
     assert_int_equal(vc_keysource_load(NULL, NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_keysource_refresh(NULL, 0, NULL, NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_keysource_start(NULL, NULL), VC_E_ARGUMENT);
-    assert_int_equal(vc_keysource_check(NULL, NULL), VC_E_ARGUMENT);
+    assert_int_equal(vc_keysource_check(NULL, NULL, NULL), VC_E_ARGUMENT);
     assert_int_equal(vc_keysource_set_web(b.source, NULL, NULL), VC_E_ARGUMENT);
     vc_keysource_free(NULL);
     for (int i = 0; i < 9; i++)

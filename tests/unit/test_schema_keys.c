@@ -216,12 +216,31 @@ static void lack_of_memory_is_an_error(void **state)
     SWEEP_ALLOCATIONS(parse, text.data);
 }
 
+static void a_rule_uses_its_keys(void **state)
+{
+    (void)state;
+    static const char text[] = "version: 1\n"
+                               "keys: [{name: a, public: {file: a}}, {name: b, public: {file: b}}, {name: c, public: {file: c}}, {name: d, public: {file: d}}]\n"
+                               "records:\n"
+                               "- {name: one, fields: [{path: $.x, hybrid: {key: a, accept: [b], sign: c, signed_by: [d]}}]}\n"
+                               "- {name: two, fields: [{path: $.x, envelope: {source: static, key: d}}, {path: $.y, rsa-oaep: {key: b}}]}\n"
+                               "- {name: three, fields: [{path: $.x, transit: {key: a}}]}\n";
+    static const char *const uses[] = { "abcd", "bd", "" };
+    vc_error err = VC_ERROR_INIT;
+    vc__autoptr(vc_schema) schema = vc_schema_parse(vc_str(text), "t.yaml", &err);
+    if (!schema)
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < COUNT(uses); i++)
+        for (char name[] = "a"; name[0] <= 'e'; name[0]++)
+            assert_int_equal(vc_rule_uses_key(vc_schema_rule_at(schema, i), name), strchr(uses[i], name[0]) != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_their_places), cmocka_unit_test(a_schema_without_keys_has_none),
         cmocka_unit_test(what_is_wrong_is_refused), cmocka_unit_test(limits_hold),
-        cmocka_unit_test(lack_of_memory_is_an_error),
+        cmocka_unit_test(a_rule_uses_its_keys), cmocka_unit_test(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("schema_keys", tests, NULL, NULL);
 }
