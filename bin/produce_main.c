@@ -334,6 +334,8 @@ static void finish(struct job *job)
     if (!job->status || !(job->stopped || job->options.all))
         (void)went_well(job, vc_producer_run(job->producer, &err), &err);
     const size_t left = vc_producer_drop(job->producer);
+    if (interrupt_signal && !job->transaction)
+        job->undelivered += left;
     if (!job->options.all || !job->status)
         wait_for_brokers(job);
     if (job->transaction)

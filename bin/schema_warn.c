@@ -92,9 +92,11 @@ static bool is_wrong(const char *path, char *why, size_t room)
 {
     static char text[KEY_MOST]; /* wiped: it may be a private key, by mistake */
     struct stat status;
-    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     ssize_t n = 0;
     size_t len = 0;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return false; /* opening a pipe would already be heard at its other end */
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         snprintf(why, room, "%s", strerror(errno));
         return true;

@@ -146,7 +146,12 @@ static void describe(const vc__findings *findings, char text[VC__PLACE_TEXT])
     snprintf(text, VC__PLACE_TEXT, "%s%s%s", vc__keypair_kind_name(kind), bits, more);
 }
 
-/* Sets the state; a change is worth a line in the log. */
+static void tell_ring(vc_keysource *source, const vc_schema_key *key);
+
+/*
+ * Sets the state; a change is worth a line in the log. The ring is told what may be missing before the place is none that is looked at for records:
+ * in between they would be taken for forged.
+ */
 static void settle(vc_keysource *source, vc__place *place, const char *text, bool once, const vc_error *why, uint64_t now_ms)
 {
     const vc_key_state state = state_of(place, why);
@@ -160,6 +165,8 @@ static void settle(vc_keysource *source, vc__place *place, const char *text, boo
     place->settled = !why->code && (place->kind == VC__PLACE_PEM || place->kind == VC__PLACE_ENV || once);
     place->due_ms = place->settled ? UINT64_MAX : now_ms + wait_of(source, place);
     pthread_mutex_unlock(&source->lock);
+    if (why->code)
+        tell_ring(source, place->key);
     pthread_mutex_lock(&source->sleep_lock);
     place->steady = !place->settled && state != VC_KEY_REFUSED && state != VC_KEY_AWAY;
     pthread_mutex_unlock(&source->sleep_lock);
@@ -298,8 +305,6 @@ static vc_code look_at_some(vc_keysource *source, vc__pass which, bool sought, u
             continue;
         looked = place->looked = true;
         code = atomic_load(&source->cancel) ? vc__error(err, VC_E_CANCELED, "the key source was canceled") : look(source, place, now_ms, err);
-        if (!code && place->why.code)
-            tell_ring(source, place->key); /* others may take their time */
     }
     if (looked)
         after(source);

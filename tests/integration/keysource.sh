@@ -111,7 +111,8 @@ if python3 -c 'import cryptography' 2>/dev/null; then
     exec 8>pipe2
     head -1 out >&8
     check 'a consumer with the private key runs' until_true has_lines out2 1
-    check 'and in its memory it is found: the look is worth something' holds "$(python3 memory.py "$consumer" own.pem)" 'p reversed'
+    # Which of its numbers lie where one can look differs: with a sanitizer's allocator one of them at times does not.
+    check 'and in its memory it is found: the look is worth something' eval 'python3 memory.py "$consumer" own.pem | tee found | grep -qE "(^| )[dpq] reversed( |$)" || { cat found; false; }'
     exec 8>&-
     wait "$consumer"
 fi
