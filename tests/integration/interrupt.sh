@@ -65,6 +65,7 @@ all() { # HOW ARGS...
 
 all 'no broker' -b 127.0.0.1:1
 for all in '' --all; do # at once: that is what until_true waits for
+    rm -f told.err
     "$top_builddir/bin/vaultcrypt-produce" -b 127.0.0.1:1 -X message.timeout.ms=20000 -s schema.yaml -t cards ${all:+"$all"} -l lines 2>told.err &
     background+=("$!")
     check "no broker: produce $all says so" until_true grep -q 'brokers cannot be reached: .*refused.*message.timeout.ms' told.err
