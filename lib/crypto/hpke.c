@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <config.h> /* what libcrypto has */
-
 #include "crypto/hpke.h"
 
 #include "base/error.h"
 
 #include <openssl/opensslv.h>
 
-#ifdef HAVE_OSSL_HPKE_ENCAP
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L /* config.h would have make put off every test that links it */
 
 #include "base/secret.h"
 #include "crypto/ecdh.h"
