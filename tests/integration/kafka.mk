@@ -36,4 +36,4 @@ EXTRA_DIST += tests/integration/view.sh tests/integration/view_kafka.sh tests/in
 
 # keys of a stream that are released by attestation
 TESTS += tests/integration/keysource_stream.sh tests/integration/keysource_rotate.sh tests/integration/stream_reload.sh tests/integration/stream_reload_protect.sh tests/integration/stream_forged.sh tests/integration/hybrid_kafka.sh
-EXTRA_DIST += tests/integration/keysource_stream.sh tests/integration/keysource_rotate.sh tests/integration/stream_reload.sh tests/integration/stream_reload_protect.sh tests/integration/stream_forged.sh tests/integration/hybrid_kafka.sh
+EXTRA_DIST += tests/integration/hang.py tests/integration/keysource_stream.sh tests/integration/keysource_rotate.sh tests/integration/stream_reload.sh tests/integration/stream_reload_protect.sh tests/integration/stream_forged.sh tests/integration/hybrid_kafka.sh

@@ -141,3 +141,14 @@ schema_of() {
     printf 'version: 1\nrecords:\n  - name: test\n    topics: ["*"]\n    fields: %s\n%s' "$2" "${3:+    $3
 }" >"$1"
 }
+
+# hang: a server that accepts, and never answers: $hung is its address, $hanging its process, hung.log a line for each who asked. Needs python3.
+hang() {
+    : >hung.log
+    : >hung.port
+    python3 "$top_srcdir/tests/integration/hang.py" hung.log >hung.port &
+    hanging=$!
+    background+=("$hanging")
+    until_true [ -s hung.port ]
+    hung=http://127.0.0.1:$(<hung.port)
+}

@@ -22,19 +22,6 @@ check 'a key in the key store' ends 0 setup-key orders-1 "$VAULTCRYPT_AKV_ENDPOI
 curl -s "$skr/dev/claims" >claims.json
 unset VAULT_ADDR VAULT_TOKEN
 
-# A sidecar that accepts, and never answers: $hung is its address, $hanging its process, hung.log a line for each who asked.
-cat >hang.py <<'END2'
-import socket, sys
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-s.listen(50)
-print(s.getsockname()[1], flush=True)
-held = []
-with open("hung.log", "a", buffering=1) as log:
-    while True:
-        held.append(s.accept()[0])
-        log.write("asked\n")
-END2
 cat >listen.py <<'END2'
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -43,15 +30,6 @@ with open("notified", "a", buffering=1) as out:
     while True:
         out.write(s.recv(4096).decode() + "\n")
 END2
-hang() {
-    : >hung.log
-    : >hung.port
-    python3 hang.py >hung.port &
-    hanging=$!
-    background+=("$hanging")
-    until_true [ -s hung.port ]
-    hung=http://127.0.0.1:$(<hung.port)
-}
 : >notified
 python3 listen.py "$scratch/notify" &
 background+=("$!")

@@ -20,21 +20,8 @@ for key in a b; do
     openssl pkey -in "$key.pem" -pubout -out "$key.pub"
 done
 
-# A server that accepts and never answers (hung.port), and a port where nobody listens until web.py does.
-cat >hang.py <<'END2'
-import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-s.listen(50)
-print(s.getsockname()[1], flush=True)
-held = []
-while True:
-    held.append(s.accept()[0])
-END2
-python3 hang.py >hung.port &
-background+=("$!")
-until_true [ -s hung.port ]
-hung=http://127.0.0.1:$(<hung.port)
+# A server that hangs, and a port where nobody listens until web.py does.
+hang
 free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 # write_schema NAME PUBLIC SPARE: exchanged as a whole
