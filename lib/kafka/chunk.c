@@ -155,33 +155,52 @@ static bool any_fails_for_a_key(const vc__lane *lane)
     return false;
 }
 
-/*
- * Which records are under a rule one of whose keys is missing: before the batch runs, into `lacked`; or, when `failed`, whether one of those that
- * failed for a key is (`whole`: the batch did), or was: why. Others' keys are not waited for: anyone can write a record that no key opens.
- */
-static vc_code missing_keys(vc__lane *lane, bool failed, bool whole, const vc_error *before, vc_error *err)
+/* A question for each rule of a chunk, not for each record. */
+typedef struct inquiry {
+    last_rule last;
+    const vc_rule *asked;
+    vc_error why; /* of `asked` */
+} inquiry;
+
+/* Why a key of the record's rule (`old`: that of the old schema) is missing; `code` 0: none is. */
+static const vc_error *missing_for(const vc__lane *lane, const vc__entry *entry, bool old, inquiry *all)
 {
-    for (size_t old = 0; old < (lane->open_batch ? 2 : 1); old++) {
-        const vc_rule *asked = NULL;
-        last_rule last = { 0 };
-        vc_code code = VC_OK;
+    const vc_rule *rule = rule_of(lane->stream, old ? lane->old : lane->schema, entry->partition->route, &all->last, NULL);
+    if (rule && rule != all->asked) {
+        all->asked = rule;
+        all->why = (vc_error)VC_ERROR_INIT;
+        (void)missing_key(lane->stream, rule, &all->why);
+    }
+    return &all->why;
+}
+
+/* Before the batch runs: which records are under a rule one of whose keys is missing; why goes into `why_not`, of the last. */
+static void mark_lacking(vc__lane *lane, vc_error *why_not)
+{
+    for (int old = 0; old <= (lane->open_batch != NULL); old++) {
+        inquiry all = { .why = VC_ERROR_INIT };
         for (size_t i = 0; i < lane->chunk_count; i++) {
-            vc__entry *entry = &lane->chunk[i];
-            if (failed && !whole && !fails_for_a_key(old ? lane->open_batch : lane->batch, i))
+            lane->chunk[i].lacked[old] = missing_for(lane, &lane->chunk[i], old, &all)->code != VC_OK;
+            if (lane->chunk[i].lacked[old])
+                vc__error_copy(why_not, &all.why);
+        }
+    }
+}
+
+/*
+ * Afterwards: why one of those that failed for a key (`whole`: the batch did) has to wait, for its rule lacks one, or lacked one `before`. Others'
+ * keys are not waited for: anyone can write a record that no key opens.
+ */
+static vc_code missing_keys(const vc__lane *lane, bool whole, const vc_error *before, vc_error *err)
+{
+    for (int old = 0; old <= (lane->open_batch != NULL); old++) {
+        inquiry all = { .why = VC_ERROR_INIT };
+        for (size_t i = 0; i < lane->chunk_count; i++) {
+            if (!whole && !fails_for_a_key(old ? lane->open_batch : lane->batch, i))
                 continue;
-            if (failed && entry->lacked[old])
-                return vc__error_copy(err, before);
-            const vc_rule *rule = rule_of(lane->stream, old ? lane->old : lane->schema, entry->partition->route, &last, NULL);
-            if (rule && rule != asked) {
-                vc_error why = VC_ERROR_INIT;
-                asked = rule;
-                code = missing_key(lane->stream, rule, &why);
-                if (code)
-                    vc__error_copy(err, &why);
-            }
-            if (failed && code)
-                return code;
-            entry->lacked[old] = code != VC_OK;
+            const vc_error *why = lane->chunk[i].lacked[old] ? before : missing_for(lane, &lane->chunk[i], old, &all);
+            if (why->code)
+                return vc__error_copy(err, why);
         }
     }
     return VC_OK;
@@ -237,13 +256,13 @@ static vc_code run_batches(vc__lane *lane, uint64_t attempt_ms, vc_error *err)
     for (size_t i = 0; i < lane->chunk_count; i++)
         lane->chunk[i].lacked[0] = lane->chunk[i].lacked[1] = false;
     if (!code && asks && missing_key(lane->stream, NULL, &before)) /* seldom */
-        (void)missing_keys(lane, false, false, NULL, &before);
+        mark_lacking(lane, &before);
     code = code ? code : run_both(lane, attempt_ms, err);
     const bool lacks = code == VC_E_NO_KEY || (!code && any_fails_for_a_key(lane)); /* one that protects fails the batch */
     if (!asks || !(lacks || code == VC_E_CONFIG))
         return code;
     if (lacks)
-        after.code = missing_keys(lane, true, code == VC_E_NO_KEY, &before, &after);
+        after.code = missing_keys(lane, code == VC_E_NO_KEY, &before, &after);
     if (!after.code)
         after.code = other_schema(lane, &after);
     if (!after.code)
